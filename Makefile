@@ -1,0 +1,69 @@
+# `make` lists the targets. Two do everything on a fresh machine: `make book` and `make test`.
+
+# The newest Python from 3.11 on that is at hand; `make PYTHON=/path/to/python` chooses another.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN    := .venv/bin
+READY  := .venv/.ready
+PORT   ?= 8000
+ASSIGNMENT ?= shapes
+
+export JUPYTER_PREFER_ENV_PATH := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help env book serve test lint types notebooks exercises grade demo bench clean distclean
+
+help: ## list these targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(READY) ## create .venv and install everything into it
+
+$(READY): pyproject.toml constraints.txt coursebook/web/package-lock.json
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer was found: install one, or run 'make PYTHON=/path/to/python ...'."; exit 1; }
+	@echo "Installing into .venv with $(PYTHON) (a few minutes the first time) ..."
+	@$(PYTHON) -m venv .venv || { echo "Python cannot create environments here: install its 'venv' module (Debian: apt-get install python3-venv)."; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,grading,data,dev]'
+	@$(BIN)/python coursebook/assets.py
+	@touch $@
+
+book: $(READY) ## run every chapter and build the HTML book (warnings are errors)
+	@$(BIN)/jupyter-book build . -W --keep-going --quiet
+	@echo "The book is at $(CURDIR)/_build/html/index.html ('make serve' shows it)."
+
+serve: book ## show the book at http://localhost:8000 (PORT=... for another)
+	@echo "Serving at http://localhost:$(PORT) - stop with Ctrl-C."
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+test: $(READY) lint types ## check style and types, build the book, run all tests
+	@sh coursebook/system.sh chromium
+	@$(MAKE) --no-print-directory book
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(READY) ## ruff and codespell
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
+
+types: $(READY) ## mypy
+	@$(BIN)/mypy
+
+notebooks: $(READY) ## export the chapters to notebooks/ (after a change in chapters/ or quizzes/)
+	@$(BIN)/python -m coursebook.notebooks
+
+exercises: $(READY) ## release solutions/ to exercises/ (after a change in solutions/)
+	@$(BIN)/python -m grading release
+
+grade: $(READY) ## grade what lies in submitted/ (ASSIGNMENT=shapes)
+	@$(BIN)/python -m grading grade $(ASSIGNMENT)
+
+demo: $(READY) ## make five submissions in demo/, grade them, write feedback and CSV
+	@$(BIN)/python -m grading demo
+
+bench: $(READY) ## time rnnlib against torch.nn on this machine, write benchmarks/results/
+	@$(BIN)/python -m benchmarks.cpu_ladder
+
+clean: ## remove what was built
+	rm -rf _build demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+distclean: clean ## remove the environment as well
+	rm -rf .venv coursebook/web/node_modules *.egg-info

@@ -1,0 +1,1 @@
+"""What makes a book of the chapters; the Sphinx extension is `coursebook.extension`."""

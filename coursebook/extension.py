@@ -1,0 +1,97 @@
+"""The Sphinx extension that makes a Jupyter Book of the chapters.
+
+It adds the quiz, the explorers, the launch buttons and the notebook builder, renders maths at build
+time, and serves every file that a page loads from the site itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinxcontrib import katex
+
+from coursebook import accessible, assets, explorer, launch, measured, notebooks, quiz
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+STATIC = HERE / "static"
+#: Code whose change makes every executed cell stale: the library and the environment's versions.
+EXECUTED_WITH = ("rnnlib/**/*.py", "constraints.txt")
+
+
+def code_digest() -> str:
+    """Digest of everything that a chapter's cells run with, beside their own text."""
+    digest = hashlib.sha256()
+    for pattern in EXECUTED_WITH:
+        for path in sorted(ROOT.glob(pattern)):
+            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Point KaTeX at the vendored copy, and the cell cache at one for this version of the code."""
+    # jupyter-cache compares cells only: without this a changed rnnlib would show old outputs.
+    cache = Path(app.outdir).parent / f".jupyter_cache-{code_digest()}"
+    for stale in cache.parent.glob(".jupyter_cache-*"):
+        if stale != cache:
+            shutil.rmtree(stale)
+    config.nb_execution_cache_path = str(cache)
+
+    # Here and not in _config.yml, where they would replace the options that Jupyter Book derives.
+    config.html_theme_options |= {
+        "use_fullscreen_button": False,
+        "show_toc_level": 2,
+        "navbar_persistent": [],  # the search field stands in the side bar already
+    }
+
+    katex.NODEJS_BINARY = str(assets.NODE)
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0  # seconds; a busy machine takes its time
+    # Its other way, by a file, connects as soon as the file is there, which may be too early.
+    server = katex.KaTeXServer
+    server.start_server_process = server.start_network_socket
+    # A formula that does not parse must stop the build, not print in red.
+    katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
+    config.katex_js_path = str(assets.KATEX / "katex.min.js")
+    config.katex_css_path = "katex/katex.min.css"
+
+
+def isolate_kernels(app: Sphinx, config: Config) -> None:
+    """Run the cells with an IPython profile of the book's own, not with the author's."""
+    folder = Path(app.doctreedir) / "ipython"
+    settings = folder / "profile_default" / "ipython_kernel_config.py"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    # Else each kernel warns that its socket, which only this machine can reach, is not encrypted.
+    settings.write_text("get_config().IPKernelApp.log_level = 'ERROR'\n", encoding="utf8")
+    os.environ["IPYTHONDIR"] = str(folder)
+
+
+def stage_static(app: Sphinx, config: Config) -> None:
+    """Lay out what the pages load: our scripts and styles, KaTeX's style and its woff2 fonts."""
+    stage = Path(app.doctreedir) / "static"
+    shutil.rmtree(stage, ignore_errors=True)
+    shutil.copytree(STATIC, stage / "coursebook")
+    (stage / "katex" / "fonts").mkdir(parents=True)
+    shutil.copy(assets.KATEX / "katex.min.css", stage / "katex")
+    for font in (assets.KATEX / "fonts").glob("*.woff2"):
+        shutil.copy(font, stage / "katex" / "fonts")
+    config.html_static_path.append(str(stage))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", configure, priority=100)
+    app.connect("config-inited", isolate_kernels, priority=100)
+    app.connect("config-inited", stage_static, priority=100)
+    for name in ("theme", "quiz", "explorer"):
+        app.add_css_file(f"coursebook/{name}.css")
+    for name in ("quiz", "explorer"):
+        app.add_js_file(f"coursebook/{name}.js", loading_method="defer")
+    for part in (quiz, explorer, measured, notebooks, launch, accessible):
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

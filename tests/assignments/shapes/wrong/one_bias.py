@@ -1,0 +1,12 @@
+"""The second bias vector is forgotten."""
+
+LOSES = {"count_parameters_visible": 1, "count_parameters_hidden": 3}
+
+
+def count_parameters(input_size, hidden_size, num_layers=1, bidirectional=False, bias=True):
+    D = 2 if bidirectional else 1
+    total = 0
+    for layer in range(num_layers):
+        columns = input_size if layer == 0 else D * hidden_size
+        total += D * (hidden_size * columns + hidden_size**2 + (hidden_size if bias else 0))
+    return total

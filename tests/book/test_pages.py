@@ -1,0 +1,153 @@
+"""Every built page, opened in Chromium with the network cut."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from coursebook.assets import WEB
+
+HTML = Path(__file__).parents[2] / "_build" / "html"
+PAGES = sorted(
+    path.relative_to(HTML).as_posix()
+    for path in HTML.glob("**/*.html")
+    if "_static" not in path.parts  # the theme's templates
+)
+CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def test_the_book_is_complete() -> None:
+    """Each chapter of the table of contents has a page: the tests below leave none out."""
+    toc = (HTML.parents[1] / "_toc.yml").read_text("utf8")
+    listed = re.findall(r"^\s*(?:- file|root): (\S+)", toc, re.M)
+    assert listed
+    assert {f"{name}.html" for name in listed} <= set(PAGES)
+
+
+def open_quietly(
+    browser: Browser, site: str, path: str, **options: object
+) -> tuple[Page, list[str]]:
+    """Open a page; return it with all that went wrong while it loaded."""
+    page = browser.new_page(**options)  # type: ignore[arg-type]
+    faults: list[str] = []
+
+    def requested(url: str) -> None:
+        if not url.startswith((site, "data:", "blob:")):
+            faults.append(f"asks another site: {url}")
+
+    page.on("request", lambda request: requested(request.url))
+    page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+    page.on(
+        "response",
+        lambda response: (
+            faults.append(f"{response.status}: {response.url}") if response.status >= 400 else None
+        ),
+    )
+    page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            faults.append(f"console: {message.text}")
+            if message.type in ("error", "warning")
+            else None
+        ),
+    )
+    page.goto(f"{site}/{path}", wait_until="networkidle")
+    return page, faults
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_loads_nothing_from_elsewhere(site: str, chromium: Browser, path: str) -> None:
+    page, faults = open_quietly(chromium, site, path)
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")  # wake what loads lazily
+    page.wait_for_timeout(100)
+    broken = page.evaluate(
+        "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
+    )
+    page.close()
+    assert faults == []
+    assert broken == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_markup_names_no_third_party(path: str) -> None:
+    """Links may lead away; what the browser fetches by itself may not."""
+    html = (HTML / path).read_text("utf8")
+    tags = re.findall(r"<(?:script|img|iframe|source|video|audio|embed|object)\b[^>]*>", html)
+    tags += [
+        tag
+        for tag in re.findall(r"<link\b[^>]*>", html)
+        if re.search(r'rel="(?:stylesheet|preload|icon|modulepreload|prefetch|preconnect)', tag)
+    ]
+    away = [tag for tag in tags if re.search(r'(?:src|href|data)="(?:https?:)?//', tag)]
+    assert away == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_chapter_has_its_parts(site: str, chromium: Browser, path: str) -> None:
+    page, _ = open_quietly(chromium, site, path)
+    for part, selector in {
+        "goals": ".admonition.goals li",
+        "maths or shapes": ".katex, table",
+        "an executed cell": ".cell_output",
+        "an explorer": ".explorer",
+        "a quiz": ".quiz-question",
+        "a summary": "section#summary li",
+    }.items():
+        assert page.locator(selector).count() > 0, f"{path} lacks {part} ({selector})"
+    text = page.locator("article").inner_text()
+    assert not re.search(r"\$\$|\\\(|\{code-cell\}|:::", text), "raw markup reached the page"
+    assert "Traceback" not in text
+    assert page.locator("article img:not([alt]), article img[alt='']").count() == 0
+    auto = page.locator(
+        "article img[alt*='_images'], article img[alt$='.svg'], article img[alt$='.png']"
+    )
+    assert auto.count() == 0, "an image is described by its file name"
+    page.close()
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_maths_is_drawn_with_its_own_fonts(site: str, chromium: Browser, path: str) -> None:
+    page, _ = open_quietly(chromium, site, path)
+    if page.locator(".katex").count():
+        families = page.evaluate(
+            "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+        )
+        assert any("KaTeX" in family for family in families), families
+        assert page.locator(".katex-error").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["intro.html", *CHAPTERS])
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_page_fits_its_screen(site: str, chromium: Browser, path: str, width: int) -> None:
+    """Nothing makes the page as a whole scroll sideways."""
+    page, _ = open_quietly(chromium, site, path, viewport={"width": width, "height": 800})
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    page.close()
+    assert overflow <= 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_page_is_accessible(site: str, chromium: Browser, path: str, mode: str) -> None:
+    """axe-core finds nothing: neither a violation of WCAG 2.2 AA, nor of its best practices."""
+    page, _ = open_quietly(chromium, site, path)
+    page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
+    page.wait_for_timeout(400)
+    page.add_script_tag(path=str(AXE))
+    violations = page.evaluate("axe.run().then(result => result.violations)")
+    found = [
+        f"{rule['id']}: {node['html'][:200]} {[check['message'] for check in node['any']]}"
+        for rule in violations
+        for node in rule["nodes"]
+    ]
+    page.close()
+    assert found == [], json.dumps(found, indent=1)
