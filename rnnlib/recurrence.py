@@ -13,22 +13,9 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from .backends import BACKENDS, Backend, Step
+from .backends import BACKENDS, Step, choose
 from .cells import State, each
 from .packing import sequence_lengths
-
-
-def get_backend(name: str) -> Backend:
-    """Look a backend up by its name.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-    """
-    if name not in BACKENDS:
-        raise ValueError(f"Unknown backend {name!r}. Select from {', '.join(map(repr, BACKENDS))}.")
-    return BACKENDS[name]
 
 
 def recur(
@@ -58,7 +45,7 @@ def recur(
     reverse : bool
         Read each sequence from its own end to its start. The output stays in the input's order.
     backend : str
-        A name in :data:`rnnlib.backends.BACKENDS`.
+        A name in :data:`rnnlib.backends.BACKENDS`, or ``"auto"`` for the fastest that can.
 
     Returns
     -------
@@ -67,7 +54,7 @@ def recur(
     h_n : Tensor of shape (B, H), or for an LSTM a tuple of two
         Each sequence's state after the last step that was read.
     """
-    scan = get_backend(backend)
+    scan = BACKENDS[choose(backend, step, x, h_0, weights)]
     if batch_sizes is None:
         output, h_n = scan(step, x.flip(0) if reverse else x, h_0, weights)
         return output.flip(0) if reverse else output, h_n

@@ -12,9 +12,12 @@ A backend is a function of one signature::
     h_n      Tensor (B, H): the state after the last step; of an LSTM a tuple (h, c)
 
 Layers, directions, packed sequences and ``batch_first`` are settled before a backend is called,
-so each backend has one thing to do: ``loop`` is there to be read, ``bptt`` to be fast, and
-``auto`` takes the fastest that can run the call. All give the same numbers, to rounding. To add
-one, write its file beside this one and name it in ``BACKENDS``.
+so each backend has one thing to do: ``loop`` is there to be read, ``bptt`` to be fast, ``onednn``
+hands an LSTM to the library that PyTorch uses for it, ``compile`` lets PyTorch's compiler write
+the step. All give the same numbers, to rounding.
+
+To add one, write its file beside these and name it in ``BACKENDS``. A backend that cannot run
+every call has a second function, ``obstacle``, that says why not, and is named in ``OBSTACLES``.
 """
 
 from __future__ import annotations
@@ -24,15 +27,64 @@ from typing import Any
 
 from torch import Tensor
 
-from .auto import auto
-from .bptt import bptt
-from .loop import loop
+from ..cells import State
+from . import bptt, compiled, loop, onednn
 
 Step = Callable[..., Any]
 Backend = Callable[[Step, Tensor, Any, Sequence[Tensor]], tuple[Tensor, Any]]
+Obstacle = Callable[[Step, Tensor, Any, Sequence[Tensor]], str | None]
 
 BACKENDS: dict[str, Backend] = {
-    "auto": auto,
-    "loop": loop,
-    "bptt": bptt,
+    "loop": loop.loop,
+    "bptt": bptt.bptt,
+    "onednn": onednn.onednn,
+    "compile": compiled.compiled,
 }
+
+OBSTACLES: dict[str, Obstacle] = {
+    "bptt": bptt.obstacle,
+    "onednn": onednn.obstacle,
+    "compile": compiled.obstacle,
+}
+
+#: What ``"auto"`` tries, in this order; the last runs everything.
+FASTEST_FIRST = ("onednn", "bptt", "loop")
+
+
+def check_name(name: str) -> None:
+    """Raise ValueError if there is no backend of this name."""
+    names = ("auto", *BACKENDS)
+    if name not in names:
+        raise ValueError(f"Unknown backend {name!r}. Select from {', '.join(map(repr, names))}.")
+
+
+def choose(name: str, step: Step, x: Tensor, h_0: State, weights: Sequence[Tensor]) -> str:
+    """Name the backend that a call runs on.
+
+    Parameters
+    ----------
+    name : str
+        A name in :data:`BACKENDS`, or ``"auto"`` for the fastest that can run the call.
+    step, x, h_0, weights
+        What the backend is to be called with. x may be packed, (N, I).
+
+    Returns
+    -------
+    str
+        A name in :data:`BACKENDS`.
+
+    Raises
+    ------
+    ValueError
+        If there is no backend of that name, or it cannot run this call; the text says why.
+    """
+    check_name(name)
+
+    def reason(name: str) -> str | None:
+        return OBSTACLES[name](step, x, h_0, weights) if name in OBSTACLES else None
+
+    if name == "auto":
+        return next(name for name in FASTEST_FIRST if not reason(name))
+    if why := reason(name):
+        raise ValueError(f"The backend {name!r} cannot run this: {why}. Use 'auto' or 'loop'.")
+    return name

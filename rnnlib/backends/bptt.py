@@ -11,7 +11,8 @@ scans over time do only what has to wait for the step before, the product of h a
 Both scans write into tensors that were made before them. An RNN keeps nothing but h.
 
 Letters: T steps, B sequences, I = input_size, H = hidden_size, and G rows of the weights: H for an
-RNN, 4H for an LSTM, 3H for a GRU. ``d_h`` is the gradient of the loss with respect to h.
+RNN, 4H for an LSTM, 3H for a GRU. P = proj_size takes H's place in h of an LSTM that projects.
+``d_h`` is the gradient of the loss with respect to h.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-from ..cells import State, gru_step, lstm_step, rnn_step
+from ..cells import State, each, gru_step, lstm_step, rnn_step
 from .loop import loop
 
 Tensors = tuple[Tensor, ...]
@@ -36,16 +37,16 @@ def bptt(
     """Run an RNN, LSTM or GRU over time.
 
     Parameters and results are those of every backend: see :mod:`rnnlib.backends`.
-
-    Raises
-    ------
-    ValueError
-        If the call is one that only autograd can do; the text says why.
     """
-    if reason := obstacle(step, x, h_0, weights):
-        raise ValueError(f"The backend 'bptt' cannot run this: {reason}. Use 'auto' or 'loop'.")
+    if x.dtype in (torch.bfloat16, torch.float16):
+        # Rounded at each of T steps, a state and its gradient would lose most of their few digits.
+        output, h_n = bptt(step, x.float(), each(Tensor.float, h_0), [w.float() for w in weights])
+        return output.to(x.dtype), each(lambda h: h.to(x.dtype), h_n)
     states = h_0 if isinstance(h_0, tuple) else (h_0,)
-    output, *h_n = Scan.apply(step, len(states), x, *states, *weights)
+    if torch.is_grad_enabled() and any(t.requires_grad for t in (x, *states, *weights)):
+        output, *h_n = Scan.apply(step, len(states), x, *states, *weights)
+    else:  # nothing need be kept for the way back
+        output, h_n, _ = _derivative_of(step).forward(x, states, *weights)
     return output, tuple(h_n) if isinstance(h_0, tuple) else h_n[0]
 
 
@@ -54,8 +55,14 @@ def obstacle(
 ) -> str | None:
     """Say what keeps ``bptt`` from running this call, or None if it can."""
     tensors = (x, *(h_0 if isinstance(h_0, tuple) else (h_0,)), *weights)
-    if _derivative_of(step) is None or len(weights) not in (2, 4):
+    if not _has_derivative(step, len(weights)):
         return "this cell's derivative is not written down there"
+    return obstacle_to_own_derivative(tensors)
+
+
+def obstacle_to_own_derivative(tensors: Tensors) -> str | None:
+    """Say why a call that takes these tensors must be left to autograd, or None if it need not."""
+    x = tensors[0]
     if any(tensor.dtype != x.dtype for tensor in tensors):
         return "the tensors differ in dtype"
     device = x.device.type
@@ -75,13 +82,11 @@ class Scan(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, step: Callable[..., Any], states: int, x: Tensor, *rest: Tensor) -> Any:
-        derivative = _derivative_of(step)
-        assert derivative is not None
-        output, h_n, kept = derivative.forward(x, rest[:states], *rest[states:])
+        output, h_n, kept = _derivative_of(step).forward(x, rest[:states], *rest[states:])
         ctx.step, ctx.states, ctx.inputs = step, states, 1 + len(rest)
         ctx.save_for_backward(x, *rest, *kept)
-        # A copy where h is kept for backward, so that the caller may change the output in place.
-        return output.clone() if any(ctx.needs_input_grad) else output, *h_n
+        # A copy, since h is kept for backward: the caller may change the output in place.
+        return output.clone(), *h_n
 
     @staticmethod
     def backward(ctx: Any, d_output: Tensor, *d_h_n: Tensor) -> Any:
@@ -90,19 +95,19 @@ class Scan(torch.autograd.Function):
         if torch.is_grad_enabled():  # the gradient is to be differentiated in turn
             gradients = _through_loop(ctx.step, ctx.states, inputs, needed, (d_output, *d_h_n))
             return None, None, *gradients
-        x, (*states, W_ih, W_hh) = inputs[0], inputs[1 : ctx.states + 3]
-        derivative = _derivative_of(ctx.step)
-        assert derivative is not None
-        # With respect to the sums of the two sides of the cell, (T, B, G), and to its states.
-        d_x_side, d_h_side, d_states = derivative.backward(
-            d_output, d_h_n, tuple(states), W_hh, *kept
+        x, (W_ih, W_hh, *rest) = inputs[0], inputs[1 + ctx.states :]
+        biases, projection = rest[:2], rest[2:]
+        # With respect to the sums of the two sides of the cell, (T, B, G), to its states, and to
+        # the weights that project.
+        d_x_side, d_h_side, d_states, d_projection = _derivative_of(ctx.step).backward(
+            d_output, d_h_n, W_hh, *projection, *kept
         )
         h = kept[0][:-1].flatten(0, 1)  # (T*B, H): before each step
         d_x_side, d_h_side = d_x_side.flatten(0, 1), d_h_side.flatten(0, 1)  # (T*B, G)
         d_x = (d_x_side @ W_ih).view_as(x) if needed[0] else None
         d_W = d_x_side.T @ x.flatten(0, 1), d_h_side.T @ h
-        d_b = (d_x_side.sum(0), d_h_side.sum(0)) if len(inputs) > ctx.states + 3 else ()
-        return None, None, d_x, *d_states, *d_W, *d_b
+        d_b = (d_x_side.sum(0), d_h_side.sum(0)) if biases else ()
+        return None, None, d_x, *d_states, *d_W, *d_b, *d_projection
 
 
 def _through_loop(
@@ -129,20 +134,30 @@ class Derivative(NamedTuple):
     Attributes
     ----------
     forward : callable
-        ``forward(x, states, W_ih, W_hh, *biases) -> output, h_n, kept``. The first of what is
-        kept is h from before the first step to after the last, (T+1, B, H).
+        ``forward(x, states, *weights) -> output, h_n, kept``. The first of what is kept is h from
+        before the first step to after the last, (T+1, B, H).
     backward : callable
-        ``backward(d_output, d_h_n, states, W_hh, *kept) -> d_x_side, d_h_side, d_states``.
+        ``backward(d_output, d_h_n, W_hh, *projection, *kept)
+        -> d_x_side, d_h_side, d_states, d_projection``.
     """
 
     forward: Callable[..., tuple[Tensor, Tensors, Tensors]]
-    backward: Callable[..., tuple[Tensor, Tensor, Tensors]]
+    backward: Callable[..., tuple[Tensor, Tensor, Tensors, Tensors]]
 
 
-def _derivative_of(step: Callable[..., Any]) -> Derivative | None:
-    if isinstance(step, partial) and step.func is rnn_step:
-        return RNN.get(step.keywords.get("nonlinearity", torch.tanh))
-    return {rnn_step: RNN[torch.tanh], lstm_step: LSTM, gru_step: GRU}.get(step)
+def _has_derivative(step: Callable[..., Any], weights: int) -> bool:
+    if isinstance(step, partial):
+        known = step.func is rnn_step and step.keywords.get("nonlinearity") in RNN
+    else:
+        known = step in (rnn_step, lstm_step, gru_step)
+    # W_ih and W_hh; with two biases; and with weights that project behind them
+    return known and weights in ((2, 4, 5) if step is lstm_step else (2, 4))
+
+
+def _derivative_of(step: Callable[..., Any]) -> Derivative:
+    if isinstance(step, partial):
+        return RNN[step.keywords["nonlinearity"]]
+    return {rnn_step: RNN[torch.tanh], lstm_step: LSTM, gru_step: GRU}[step]
 
 
 def _start(x: Tensor, h_0: Tensor) -> Tensor:
@@ -197,10 +212,9 @@ def _rnn_backward(
     times_slope: Callable[[Tensor, Tensor], Tensor],
     d_output: Tensor,
     d_h_n: Tensors,
-    states: Tensors,
     W_hh: Tensor,
     h: Tensor,
-) -> tuple[Tensor, Tensor, Tensors]:
+) -> tuple[Tensor, Tensor, Tensors, Tensors]:
     d_a = d_output.clone(memory_format=torch.contiguous_format)  # (T, B, H), first of all d_h
     d_a[-1] += d_h_n[0]
     slopes = slope(h[1:])  # (T, B, H)
@@ -209,7 +223,7 @@ def _rnn_backward(
         if after is not None:
             now.addmm_(after, W_hh)
         after = times_slope(now, slope_now)
-    return d_a, d_a, (d_a[0] @ W_hh,)
+    return d_a, d_a, (d_a[0] @ W_hh,), ()
 
 
 RNN = {
@@ -226,15 +240,17 @@ RNN = {
 
 
 # LSTM: i, f, o = sigmoid(a), g = tanh(a), c' = f c + i g, h' = o tanh(c')
+# An LSTM that projects: h' = (o tanh(c')) W_hr', (B, P)
 
 
 def _lstm_forward(
-    x: Tensor, states: Tensors, W_ih: Tensor, W_hh: Tensor, *biases: Tensor
+    x: Tensor, states: Tensors, W_ih: Tensor, W_hh: Tensor, *rest: Tensor
 ) -> tuple[Tensor, Tensors, Tensors]:
     h, c = (_start(x, state) for state in states)
-    T, B, H = len(x), *states[0].shape
+    T, B, H = len(x), *states[1].shape
     gates = h.new_empty(T, B, 4 * H)
-    _project(x, W_ih, biases[0] + biases[1] if biases else None, out=gates)
+    _project(x, W_ih, rest[0] + rest[1] if rest else None, out=gates)
+    W_rh = rest[2].T if len(rest) == 3 else None  # (H, P)
     input_forget = gates[:, :, : 2 * H].unbind()
     by_gate = [gate.unbind() for gate in gates.view(T, B, 4, H).unbind(2)]
     hs, cs, W = h.unbind(), c.unbind(), W_hh.T
@@ -246,45 +262,47 @@ def _lstm_forward(
         g.tanh_()
         o.sigmoid_()
         torch.mul(f, cs[t], out=cs[t + 1]).addcmul_(i, g)
-        torch.mul(o, cs[t + 1].tanh(), out=hs[t + 1])
+        if W_rh is None:
+            torch.mul(o, cs[t + 1].tanh(), out=hs[t + 1])
+        else:
+            torch.mm(cs[t + 1].tanh().mul_(o), W_rh, out=hs[t + 1])
     return h[1:], (h[-1], c[-1]), (h, c, gates)
 
 
 def _lstm_backward(
-    d_output: Tensor,
-    d_h_n: Tensors,
-    states: Tensors,
-    W_hh: Tensor,
-    h: Tensor,
-    c: Tensor,
-    gates: Tensor,
-) -> tuple[Tensor, Tensor, Tensors]:
-    T, B, H = d_output.shape
+    d_output: Tensor, d_h_n: Tensors, W_hh: Tensor, *rest: Tensor
+) -> tuple[Tensor, Tensor, Tensors, Tensors]:
+    *projection, _h, c, gates = rest
+    W_hr = projection[0] if projection else None  # (P, H)
+    T, B, H = len(d_output), *c.shape[1:]
     i, f, g, o = gates.view(T, B, 4, H).unbind(2)
     tanh_c = c[1:].tanh()
-    # The derivatives of c' with respect to the sums of i, f, g, and of h' to that of o.
+    # The derivatives of c' with respect to the sums of i, f, g, and of m' = o tanh(c') to that of
+    # o. m' is h', or what is projected to h'.
     d_gates = torch.empty_like(gates)
     d_i, d_f, d_g, d_o = d_gates.view(T, B, 4, H).unbind(2)
     torch.mul(_sigmoid_slope(i), g, out=d_i)
     torch.mul(_sigmoid_slope(f), c[:-1], out=d_f)
     torch.mul(_tanh_slope(g), i, out=d_g)
     torch.mul(_sigmoid_slope(o), tanh_c, out=d_o)
-    h_by_c = _tanh_slope(tanh_c).mul_(o)  # dh'/dc'
+    m_by_c = _tanh_slope(tanh_c).mul_(o)  # dm'/dc'
 
     d_h = d_output.clone(memory_format=torch.contiguous_format)
     d_h[-1] += d_h_n[0]
     d_c = d_h_n[1].clone()
     d_hs, d_gates_of, d_os = d_h.unbind(), d_gates.unbind(), d_o.unbind()
     d_ifgs = d_gates.view(T, B, 4, H)[:, :, :3].unbind()
-    hs_by_c, fs = h_by_c.unbind(), f.unbind()
+    ms_by_c, fs = m_by_c.unbind(), f.unbind()
     for t in reversed(range(T)):
-        d_c.addcmul_(d_hs[t], hs_by_c[t])
+        d_m = d_hs[t] if W_hr is None else d_hs[t] @ W_hr  # (B, H)
+        d_c.addcmul_(d_m, ms_by_c[t])
         d_ifgs[t].mul_(d_c[:, None])
-        d_os[t].mul_(d_hs[t])
+        d_os[t].mul_(d_m)
         d_c.mul_(fs[t])
         if t:
             d_hs[t - 1].addmm_(d_gates_of[t], W_hh)
-    return d_gates, d_gates, (d_gates[0] @ W_hh, d_c)
+    d_W_hr = [] if W_hr is None else [d_h.flatten(0, 1).T @ (o * tanh_c).flatten(0, 1)]
+    return d_gates, d_gates, (d_gates[0] @ W_hh, d_c), tuple(d_W_hr)
 
 
 LSTM = Derivative(_lstm_forward, _lstm_backward)
@@ -318,14 +336,8 @@ def _gru_forward(
 
 
 def _gru_backward(
-    d_output: Tensor,
-    d_h_n: Tensors,
-    states: Tensors,
-    W_hh: Tensor,
-    h: Tensor,
-    gates: Tensor,
-    h_side: Tensor,
-) -> tuple[Tensor, Tensor, Tensors]:
+    d_output: Tensor, d_h_n: Tensors, W_hh: Tensor, h: Tensor, gates: Tensor, h_side: Tensor
+) -> tuple[Tensor, Tensor, Tensors, Tensors]:
     T, B, H = d_output.shape
     r, z, n = gates.view(T, B, 3, H).unbind(2)
     # The derivatives of h' with respect to the sums of r, z and n, and to the h side of n.
@@ -347,7 +359,7 @@ def _gru_backward(
     d_h_0 = torch.addmm(d_h[0] * z[0], d_gates[0], W_hh)
     d_x_side = d_gates.clone()
     torch.mul(by_n, d_h, out=d_x_side[:, :, 2 * H :])
-    return d_x_side, d_gates, (d_h_0,)
+    return d_x_side, d_gates, (d_h_0,), ()
 
 
 GRU = Derivative(_gru_forward, _gru_backward)

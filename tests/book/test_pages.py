@@ -54,7 +54,7 @@ def open_quietly(
     page.on(
         "console",
         lambda message: (
-            faults.append(f"console: {message.text}")
+            faults.append(f"console: {message.text} ({message.location['url']})")
             if message.type in ("error", "warning")
             else None
         ),
@@ -151,3 +151,12 @@ def test_page_is_accessible(site: str, chromium: Browser, path: str, mode: str) 
     ]
     page.close()
     assert found == [], json.dumps(found, indent=1)
+
+
+def test_the_address_of_the_book_leads_to_its_first_page(site: str, chromium: Browser) -> None:
+    html = (HTML / "index.html").read_text("utf8")
+    assert re.search(r'<link rel="icon" href="([^"]+)"', html)  # or a browser asks for favicon.ico
+    page, faults = open_quietly(chromium, site, "")
+    page.wait_for_url(f"{site}/intro.html")
+    page.close()
+    assert faults == []

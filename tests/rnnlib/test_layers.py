@@ -161,15 +161,15 @@ def test_long_and_wide_in_every_precision(
     if dtype is not torch.bfloat16:
         rnnlib.verify(mine, reference, x).raise_if_different()
         return
-    # After 100 steps PyTorch's own gradients are off by up to a seventh: judge both by float64.
+    # After 100 steps PyTorch's own gradients are off by up to a seventh, those through relu by
+    # chance: a sum near 0 changes its sign. So judge both by float64, all tensors together.
     exact, _ = pair(kind, **options, **extra)
     exact.load_state_dict(reference.state_dict())
     mine.load_state_dict(reference.state_dict())
     ours, theirs = (
         rnnlib.verify(layer, exact, x, copy_weights=False) for layer in (mine, reference)
     )
-    for a, b in zip(ours.rows, theirs.rows, strict=True):
-        assert a.error <= 2 * b.error + 0.05, a.name
+    assert sum(row.error for row in ours.rows) <= sum(row.error for row in theirs.rows)
 
 
 @each_kind
