@@ -7,6 +7,7 @@ time, and serves every file that a page loads from the site itself.
 from __future__ import annotations
 
 import hashlib
+import html
 import os
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinxcontrib import katex
 
-from coursebook import accessible, assets, explorer, launch, measured, notebooks, quiz
+from coursebook import accessible, assets, explorer, launch, measured, notebooks, quiz, reference
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -84,14 +85,46 @@ def stage_static(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(stage))
 
 
+FRONT_PAGE = """\
+<!doctype html>
+<html lang="{language}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="canonical" href="{first}">
+<meta http-equiv="refresh" content="0; url={first}">
+<p><a href="{first}">{title}</a></p>
+</html>
+"""
+
+
+def write_front_page(app: Sphinx, exception: Exception | None) -> None:
+    """Lead from the address of the book to its first page.
+
+    The page that the table of contents would write in its place has no title and no language. It
+    names no icon either, so a browser asks for ``/favicon.ico``, which is not there. Here the icon
+    is empty: the next page comes before one could be shown.
+    """
+    if exception or app.builder.name != "html":
+        return
+    page = FRONT_PAGE.format(
+        language=app.config.language,
+        title=html.escape(app.config.project),
+        first=f"{app.config.root_doc}.html",
+    )
+    Path(app.outdir, "index.html").write_text(page, encoding="utf8")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", configure, priority=100)
     app.connect("config-inited", isolate_kernels, priority=100)
     app.connect("config-inited", stage_static, priority=100)
+    app.connect("build-finished", write_front_page)
     for name in ("theme", "quiz", "explorer"):
         app.add_css_file(f"coursebook/{name}.css")
     for name in ("quiz", "explorer"):
         app.add_js_file(f"coursebook/{name}.js", loading_method="defer")
-    for part in (quiz, explorer, measured, notebooks, launch, accessible):
+    for part in (quiz, explorer, measured, notebooks, launch, reference, accessible):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,11 +1,12 @@
 #!/bin/sh
-# usage: system.sh chromium|bubblewrap ...
+# usage: system.sh chromium|bubblewrap|postgresql ...
 # Makes sure that each Debian package is there: installs it where apt-get may, says so where not.
 set -u
 for package in "$@"; do
     case $package in
         chromium) commands="chromium chromium-browser google-chrome" ;;
         bubblewrap) commands="bwrap" ;;
+        postgresql) commands="postgres /usr/lib/postgresql/*/bin/postgres" ;;
         *) echo "system.sh does not know the package '$package'." >&2; exit 2 ;;
     esac
     for command in $commands; do

@@ -69,10 +69,12 @@ def lstm_step(
     r"""One step of a long short-term memory, which decides what to keep, to write and to show.
 
     .. math::
+        \begin{aligned}
         i, f, o &= \sigma(\ldots) \quad g = \tanh(\ldots)
             \qquad \ldots = x_t W_{ih}^T + b_{ih} + h_{t-1} W_{hh}^T + b_{hh} \\
         c_t &= f \odot c_{t-1} + i \odot g \\
         h_t &= o \odot \tanh(c_t)
+        \end{aligned}
 
     Parameters
     ----------
@@ -116,9 +118,11 @@ def gru_step(
     r"""One step of a gated recurrent unit, which mixes its old state with a proposal.
 
     .. math::
+        \begin{aligned}
         r, z &= \sigma(x_t W_{ih}^T + b_{ih} + h_{t-1} W_{hh}^T + b_{hh}) \\
         n &= \tanh(x_t W_{in}^T + b_{in} + r \odot (h_{t-1} W_{hn}^T + b_{hn})) \\
         h_t &= (1 - z) \odot n + z \odot h_{t-1}
+        \end{aligned}
 
     Parameters
     ----------

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from .backends.auto import choose
+from .backends import check_name, choose
 from .cells import NONLINEARITIES, State, each, gru_step, lstm_step, rnn_step
-from .recurrence import get_backend, recur
+from .recurrence import recur
 
 
 class RNNBase(nn.Module):
@@ -44,7 +44,7 @@ class RNNBase(nn.Module):
         proj_size: int = 0,
     ) -> None:
         super().__init__()
-        get_backend(backend)
+        check_name(backend)
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.num_layers = num_layers
@@ -194,16 +194,19 @@ class RNNBase(nn.Module):
         str
             :attr:`backend`, or what ``'auto'`` chooses.
 
+        Raises
+        ------
+        ValueError
+            If :attr:`backend` cannot run such a call; the text says why.
+
         Examples
         --------
         >>> RNN(3, 4).backend_for(torch.randn(7, 2, 3))
         'bptt'
         """
-        if self.backend != "auto":
-            return self.backend
         x = input.data if isinstance(input, PackedSequence) else input
         h_0 = each(lambda H: x.new_zeros(H), self.state_size) if hx is None else hx
-        return choose(self._step(), x, h_0, self.all_weights[0]).__name__
+        return choose(self.backend, self._step(), x, h_0, self.all_weights[0])
 
     def flatten_parameters(self) -> None:
         """Do nothing: there is no cuDNN here that wants the weights in one piece."""
@@ -314,7 +317,7 @@ class RNN(RNNBase):
     hidden_size : int
         H, the number of features of the hidden state.
     num_layers : int
-        L. Each layer after the first reads the outputs of the layer below.
+        L, the number of layers. Each after the first reads the outputs of the layer below.
     nonlinearity : {'tanh', 'relu'}
         What the cell applies to its sum.
     bias : bool
@@ -404,7 +407,7 @@ class LSTM(RNNBase):
     input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional
         As for :class:`RNN`.
     proj_size : int
-        P. If not 0, h and the output are projected to P < H numbers; c keeps its H.
+        P: if not 0, h and the output are projected to P < H numbers; c keeps its H.
     device, dtype, backend
         As for :class:`RNN`.
 

@@ -33,7 +33,8 @@ def compiled(
 
     Parameters and results are those of every backend: see :mod:`rnnlib.backends`.
     """
-    plain, options = step, ()
+    plain: Callable[..., Any] = step
+    options: tuple[Any, ...] = ()
     if isinstance(step, partial):
         plain, options = step.func, tuple(step.keywords.items())
     return loop(_compiled_step(plain, *options), x, h_0, weights)

@@ -26,15 +26,17 @@ def onednn(
     Parameters and results are those of every backend: see :mod:`rnnlib.backends`.
     """
     states = [state.unsqueeze(0) for state in h_0]  # (1, B, H): one layer, one direction
-    options = {
-        "has_biases": len(weights) == 4,
-        "num_layers": 1,
-        "dropout": 0.0,
-        "train": torch.is_grad_enabled(),  # else oneDNN keeps nothing for the way back
-        "bidirectional": False,
-        "batch_first": False,
-    }
-    output, h_n, c_n = torch.lstm(x, states, list(weights), *options.values())
+    output, h_n, c_n = torch.lstm(
+        x,
+        states,
+        list(weights),
+        has_biases=len(weights) == 4,
+        num_layers=1,
+        dropout=0.0,
+        train=torch.is_grad_enabled(),  # else oneDNN keeps nothing for the way back
+        bidirectional=False,
+        batch_first=False,
+    )
     return output, (h_n.squeeze(0), c_n.squeeze(0))
 
 
