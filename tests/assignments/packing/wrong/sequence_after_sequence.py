@@ -1,0 +1,16 @@
+"""Padding is left out, but the rows lie sequence by sequence, not step by step."""
+
+import torch
+
+LOSES = {"pack_visible": 1, "pack_hidden": 3}
+
+
+def pack(padded, lengths, enforce_sorted=True):
+    order = back = None
+    if not enforce_sorted:
+        order = sorted(range(len(lengths)), key=lambda b: -lengths[b])
+        back = [order.index(b) for b in range(len(lengths))]
+        padded, lengths = padded[:, order], [lengths[b] for b in order]
+    batch_sizes = [sum(n > t for n in lengths) for t in range(max(lengths))]
+    data = torch.cat([padded[:n, b] for b, n in enumerate(lengths)])
+    return data, batch_sizes, order, back
