@@ -11,10 +11,10 @@ ASSIGNMENT ?= shapes
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve test lint types notebooks exercises grade demo bench clean distclean
+.PHONY: help env book serve test lint types notebooks exercises grade report demo bench bench-grading clean distclean
 
 help: ## list these targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(READY) ## create .venv and install everything into it
 
@@ -35,7 +35,7 @@ serve: book ## show the book at http://localhost:8000 (PORT=... for another)
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 test: $(READY) lint types ## check style and types, build the book, run all tests
-	@sh coursebook/system.sh chromium
+	@sh coursebook/system.sh chromium bubblewrap postgresql
 	@$(MAKE) --no-print-directory book
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
@@ -53,14 +53,23 @@ notebooks: $(READY) ## export the chapters to notebooks/ (after a change in chap
 exercises: $(READY) ## release solutions/ to exercises/ (after a change in solutions/)
 	@$(BIN)/python -m grading release
 
-grade: $(READY) ## grade what lies in submitted/ (ASSIGNMENT=shapes)
-	@$(BIN)/python -m grading grade $(ASSIGNMENT)
+grade: $(READY) ## grade what lies in submitted/, write feedback and report (ASSIGNMENT=shapes)
+	@sh coursebook/system.sh bubblewrap
+	@$(BIN)/python -m grading run $(ASSIGNMENT)
 
-demo: $(READY) ## make five submissions in demo/, grade them, write feedback and CSV
+report: $(READY) ## the report and feedback again, with marks given by hand (ASSIGNMENT=shapes)
+	@$(BIN)/python -m grading report $(ASSIGNMENT)
+
+demo: $(READY) ## make five submissions in demo/, grade them, write feedback and report
+	@sh coursebook/system.sh bubblewrap
 	@$(BIN)/python -m grading demo
 
 bench: $(READY) ## time rnnlib against torch.nn on this machine, write benchmarks/results/
 	@$(BIN)/python -m benchmarks.cpu_ladder
+
+bench-grading: $(READY) ## time grading against stock nbgrader, write benchmarks/results/
+	@sh coursebook/system.sh bubblewrap
+	@$(BIN)/python -m benchmarks.grading --keep
 
 clean: ## remove what was built
 	rm -rf _build demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -43,11 +43,14 @@ class Course:
         """Read ``nbgrader_config.py`` and set the root of the course."""
         config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
         config.CourseDirectory.root = str(self.root)
+        # nbgrader's own default is no name at all, and no row of that name: only SQLite bears it.
+        config.CourseDirectory.setdefault("course_id", "default_course")
         return config
 
     def gradebook(self) -> Gradebook:
         """Open the gradebook; it is a context manager."""
-        return Gradebook(CourseDirectory(config=self.config()).db_url)
+        directory = CourseDirectory(config=self.config())
+        return Gradebook(directory.db_url, directory.course_id)
 
     def folder(self, step: str, student: str, assignment: str) -> Path:
         """Where a step ("submitted", "autograded", "feedback") keeps one student's assignment."""

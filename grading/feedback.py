@@ -1,20 +1,50 @@
-"""What a student gets back."""
+"""What a student gets back: a page with every mark, message and comment, and no hidden test."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from html import escape
+from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters import Highlight2HTML, strip_ansi
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade
+from traitlets import default
+from traitlets.config import Config
+
+from grading.course import Course
+from grading.records import ENVIRONMENT, Record, digest
+from grading.sanitise import clean_html, clean_notebook, safe_markdown
+from grading.writer import Marks, Writer, write_atomically
+
+TEMPLATES = Path(__file__).parent / "templates"
+CSS = (TEMPLATES / "course_feedback" / "style.css").read_text(encoding="utf-8")
+SECRET = 10  # characters that a line must have before it can give a test away
 
 
 class HideHiddenTests(ClearHiddenTests):
     """Take the hidden tests, and whatever they wrote, out of the feedback.
 
     A test cell holds visible tests or hidden ones, never both, so everything that a cell with
-    hidden tests wrote comes from them.
+    hidden tests wrote comes from them. Lines of them are taken out of all other outputs as well: a
+    traceback could show them.
     """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        secret = set(self._hidden_lines(nb))
+        nb, resources = super().preprocess(nb, resources)
+        shown = {line.strip() for cell in nb.cells for line in cell.source.splitlines()}
+        secret = {line for line in secret - shown if len(line) >= SECRET}
+        for cell in nb.cells if secret else ():
+            for output in cell.get("outputs", []):
+                _strike_out(output, secret)
+        return nb, resources
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: Any, cell_index: int
@@ -22,3 +52,154 @@ class HideHiddenTests(ClearHiddenTests):
         if is_grade(cell) and self._remove_hidden_test_region(cell):
             cell.outputs = []
         return cell, resources
+
+    def _hidden_lines(self, nb: NotebookNode) -> Iterator[str]:
+        for cell in nb.cells:
+            if is_grade(cell):
+                _, begin, hidden = cell.source.partition(self.begin_test_delimeter)
+                if begin:
+                    yield from (line.strip() for line in hidden.splitlines())
+
+
+def _strike_out(output: NotebookNode, secret: set[str]) -> None:
+    """Drop every line of an output that has a secret line in it."""
+
+    def clean(text: str) -> str:
+        lines = text.split("\n")
+        return "\n".join(
+            line for line in lines if not any(hidden in strip_ansi(line) for hidden in secret)
+        )
+
+    if output.output_type == "stream":
+        output.text = clean(output.text)
+    elif output.output_type == "error":
+        output.evalue = clean(output.evalue)
+        output.traceback = [clean(part) for part in output.traceback]
+    else:
+        for kind, content in output.data.items():
+            if kind.startswith("text/"):
+                output.data[kind] = clean(content)
+
+
+class FeedbackExporter(TemplateExporter):
+    """nbconvert, with a page of our own that loads nothing and runs nothing.
+
+    nbgrader's ``GenerateFeedback`` can use it as its ``exporter_class``.
+    """
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "course_feedback"
+
+    @default("extra_template_basedirs")
+    def _extra_template_basedirs_default(self) -> list[str]:
+        return [str(TEMPLATES)]
+
+    @property
+    def default_config(self) -> Config:
+        shown = ["image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown"]
+        shown += ["text/latex", "text/plain"]
+        return Config({"NbConvertBase": {"display_data_priority": shown}})
+
+    def default_filters(self) -> Iterator[tuple[str, Any]]:
+        yield from super().default_filters()
+        yield "safe_markdown", safe_markdown
+        yield "clean_html", clean_html
+        yield "highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self)
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Any = None, **options: Any
+    ) -> tuple[Any, Any]:
+        resources = {} if resources is None else resources
+        resources["feedback_css"] = CSS
+        nb, resources = HideHiddenTests().preprocess(clean_notebook(deepcopy(nb)), resources)
+        return super().from_notebook_node(nb, resources, **options)
+
+
+class FeedbackWriter:
+    """Writes the feedback of one assignment, as far as it is not up to date.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+    writer : Writer
+        Where the marks are.
+    """
+
+    def __init__(self, course: Course, assignment: str, writer: Writer) -> None:
+        self._course = course
+        self._assignment = assignment
+        self._writer = writer
+        self._exporter = FeedbackExporter()
+
+    def write(self, record: Record, given: dict[str, Marks] | None = None) -> None:
+        """Write the pages of one student, whose marks may be given by notebook."""
+        folder = self._course.folder("feedback", record.student, self._assignment)
+        if record.status == "ungradable":
+            for old in folder.glob("*.html"):
+                old.unlink()
+            write_atomically(folder / f"{self._assignment}.html", self._refusal(record))
+            return
+        graded = self._course.folder("autograded", record.student, self._assignment)
+        given = given or self._writer.marks(record.student).get(record.student, {})
+        for file, marks in given.items():
+            if not (graded / file).is_file():  # somebody removed it: the next run makes it again
+                continue
+            text = (graded / file).read_text(encoding="utf-8")
+            key = digest(text, marks.to_dict(), record.repairs, ENVIRONMENT)
+            path = folder / Path(file).with_suffix(".html")
+            if not _is_of(path, key):
+                write_atomically(path, self._page(file, text, marks, record, key))
+
+    def _page(self, file: str, text: str, marks: Marks, record: Record, key: str) -> str:
+        notebook = nbformat.reads(text, as_version=4)
+        for cell in notebook.cells:
+            mark = cell.metadata.get("nbgrader")
+            if mark:
+                name = mark["grade_id"]
+                mark["comment"] = marks.comments.get(name)
+                if name in marks.cells:
+                    given = marks.cells[name]
+                    mark["score"], mark["points"] = given.score, given.max_score
+                    mark["needs_manual_grade"] = given.needs_manual
+        resources = {
+            "nbgrader": {
+                "notebook": Path(file).stem,
+                "student": record.student,
+                "score": marks.score - marks.late_penalty,
+                "max_score": marks.max_score,
+                "late_penalty": marks.late_penalty,
+                "remarks": record.repairs,
+                "digest": key,
+            }
+        }
+        page, _ = self._exporter.from_notebook_node(notebook, resources)
+        return page
+
+    def _refusal(self, record: Record) -> str:
+        return (
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            '<meta http-equiv="Content-Security-Policy" '
+            "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+            f"<title>Feedback: {escape(self._assignment)}</title>\n<style>\n{CSS}</style>\n"
+            f"</head>\n<body>\n<main>\n<h1>Feedback: {escape(self._assignment)}</h1>\n"
+            "<p><strong>Your submission could not be graded.</strong></p>\n"
+            f'<p class="note">{escape(record.reason)}</p>\n'
+            "<p>Correct this and hand in again, or ask your instructor.</p>\n"
+            "</main>\n</body>\n</html>\n"
+        )
+
+
+def _is_of(path: Path, key: str) -> bool:
+    """Whether a page was made from exactly these marks and this notebook."""
+    if not path.is_file():
+        return False
+    with path.open(encoding="utf-8") as file:
+        found = re.search(r'<meta name="digest" content="(\w*)">', file.read(1000))
+    return found is not None and found[1] == key

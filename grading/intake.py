@@ -1,183 +1,300 @@
-"""Look at a submitted file before nbgrader does: refuse it with a reason, or mend it.
+"""Turn what a student handed in into a notebook that can be graded, or refuse it with a reason.
 
-nbgrader trusts the cells it is given. Here each cell of the assignment is laid anew from the
-released notebook, with nothing of the student's but the text of the answers, so that no lost,
-copied, edited or re-typed cell can cost marks or win them.
+A grader that trusts the cells it is given can be cheated, and can be stopped by an accident. Here
+each cell of the assignment is laid anew from the instructor's notebook, with nothing of the
+student's but the text of the answers, so that no lost, copied, edited or re-typed cell can cost
+marks or win them.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
-import nbformat
-from nbformat import NotebookNode
-from nbformat.v4 import new_notebook
+from nbformat import NotebookNode, from_dict
 
-MAX_BYTES = 20_000_000
+from grading.collect import Ungradable, is_archive, notebooks_in
 
+MAX_CELLS = 5_000
+MAX_VALUES = 2_000_000  # in the JSON text: each becomes an object of up to 64 bytes
+PICTURES = ("image/png", "image/jpeg", "image/gif")
 
-class Ungradable(Exception):
-    """The file cannot be graded; the text says why, in one sentence."""
+__all__ = ["Intake", "Ungradable", "take_in"]
 
 
 @dataclass(frozen=True)
 class Intake:
-    """A notebook that nbgrader can grade.
+    """A notebook that can be graded.
 
     Attributes
     ----------
     notebook : NotebookNode
-        The student's answers in the cells of the assignment, and their other cells.
+        The student's answers in the cells of the assignment, and their other cells. Hidden tests
+        are in their places.
     repairs : tuple of str
         What had to be mended, each a sentence; empty for a file in order.
+    untouched : tuple of str
+        The answer cells that are as they were given out.
     """
 
     notebook: NotebookNode
     repairs: tuple[str, ...]
+    untouched: tuple[str, ...]
 
 
-def take_in(folder: Path, name: str, released: NotebookNode) -> Intake:
-    """Read and mend one submitted notebook. The file itself is not changed.
+@dataclass(frozen=True)
+class _Cell:
+    """What is read of a student's cell; the rest of it does not matter."""
+
+    kind: str
+    source: str
+    mark: dict[str, Any] = field(default_factory=dict)
+    tags: Any = None
+    attachments: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def grade_id(self) -> str | None:
+        """The name that marks a cell of the assignment; None for any other cell."""
+        grade_id = self.mark.get("grade_id")
+        return grade_id if isinstance(grade_id, str) else None
+
+
+def take_in(
+    files: dict[str, bytes], name: str, released: NotebookNode, master: NotebookNode
+) -> Intake:
+    """Find, read and mend one notebook of a submission.
 
     Parameters
     ----------
-    folder : Path
-        What the student handed in.
+    files : dict of str to bytes
+        What was handed in, as :func:`grading.collect.collect` reads it.
     name : str
         The name that the notebook must have, such as ``shapes.ipynb``.
     released : NotebookNode
         The notebook that was given out.
-
-    Returns
-    -------
-    Intake
+    master : NotebookNode
+        The same with the hidden tests in it.
 
     Raises
     ------
     Ungradable
-        If there is no such file, or it is not a notebook of this assignment.
+        If no notebook of this assignment, or more than one, can be found in the files.
     """
-    return _mend(_read(_find(folder, name)), released)
+    given = {grade_id for cell in released.cells if (grade_id := _mark(cell).get("grade_id"))}
+    path, cells = _find(files, name, given)
+    intake = _mend(cells, released, master)
+    if path == name:
+        return intake
+    renamed = f"{path} was taken for {name}."
+    return Intake(intake.notebook, (renamed, *intake.repairs), intake.untouched)
 
 
-def _find(folder: Path, name: str) -> Path:
-    path = folder / name
-    if path.is_symlink() or folder.is_symlink():
-        raise Ungradable(f"{name} is a link to somewhere else: hand in the file itself.")
-    if not path.is_file():
-        others = sorted(other.name for other in folder.glob("*.ipynb"))
-        found = f"found {', '.join(others)}: rename it" if others else "the folder has no notebook"
-        raise Ungradable(f"There is no {name}; {found}.")
-    size = path.stat().st_size
-    if size > MAX_BYTES:
+def _find(files: dict[str, bytes], name: str, given: set[str]) -> tuple[str, list[_Cell]]:
+    """Choose the notebook: by its name, or else as the only one with cells of the assignment."""
+    if name in files:
+        cells = _read(name, files[name])
+        if not given & {cell.grade_id for cell in cells}:
+            raise Ungradable(f"{name} has none of the cells of this assignment: is it another one?")
+        return name, cells
+    candidates = {path: data for path, data in files.items() if not is_archive(path)}
+    for path, data in files.items():
+        if is_archive(path):
+            inside = notebooks_in(path, data)
+            candidates |= {f"{path}/{member}": content for member, content in inside.items()}
+    if not candidates:
+        raise Ungradable(f"There is no {name}, and no notebook in {', '.join(sorted(files))}.")
+    by_name = {p: data for p, data in candidates.items() if PurePosixPath(p).name == name}
+    read: dict[str, list[_Cell]] = {}
+    seen: set[bytes] = set()
+    first_reason: Ungradable | None = None
+    for path, data in (by_name or candidates).items():
+        if data in seen:  # the same file twice is no question
+            continue
+        seen.add(data)
+        try:
+            cells = _read(path, data)
+        except Ungradable as reason:
+            first_reason = first_reason or reason
+            continue
+        if given & {cell.grade_id for cell in cells}:
+            read[path] = cells
+    if len(read) == 1:
+        return read.popitem()
+    if read:
         raise Ungradable(
-            f"{name} has {size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}: clear its outputs."
+            f"There is more than one notebook: {', '.join(sorted(read))}. Hand in one."
         )
-    return path
+    if first_reason is not None:
+        raise first_reason
+    raise Ungradable(
+        f"There is no {name}, and {', '.join(sorted(candidates))} has none of the cells of this "
+        "assignment."
+    )
 
 
-def _read(path: Path) -> NotebookNode:
-    """Parse a file as a notebook of the newest format, without its outputs."""
+def _read(path: str, content: bytes) -> list[_Cell]:
+    """Parse the cells of a notebook, of whatever version of the format."""
+    if sum(content.count(mark) for mark in (b",", b"{", b"[")) > MAX_VALUES:
+        raise Ungradable(f"{path} holds too many values: clear the outputs of the notebook.")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Ungradable(f"{path.name} is not a notebook: it is not JSON text.") from None
-    if not isinstance(content, dict) or "nbformat" not in content:
-        raise Ungradable(f"{path.name} is not a notebook: its JSON has no 'nbformat'.")
+        # Not strict: control characters in a text are no reason to lose its marks.
+        notebook = json.loads(content.rstrip(b"\0") or b"", strict=False)
+    except (ValueError, RecursionError, MemoryError):
+        try:
+            notebook = json.loads(content, strict=False)  # UTF-16 may end in a zero byte
+        except (ValueError, RecursionError, MemoryError):
+            raise Ungradable(f"{path} is not a notebook: it is not JSON text.") from None
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if cells is None and isinstance(notebook, dict):  # version 3 of the format
+        sheets = notebook.get("worksheets")
+        first = sheets[0] if isinstance(sheets, list) and sheets else None
+        cells = first.get("cells") if isinstance(first, dict) else None
+    if not isinstance(cells, list):
+        raise Ungradable(f"{path} is not a notebook: its JSON has no list of 'cells'.")
+    if len(cells) > MAX_CELLS:
+        raise Ungradable(f"{path} has {len(cells)} cells, more than {MAX_CELLS}.")
+    return [_read_cell(cell) for cell in cells if isinstance(cell, dict)]
+
+
+def _read_cell(cell: dict[str, Any]) -> _Cell:
+    source = cell.get("source", cell.get("input"))  # version 3 says input
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    metadata = cell.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    mark, kind, pictures = metadata.get("nbgrader"), cell.get("cell_type"), cell.get("attachments")
+    return _Cell(
+        kind if kind in ("code", "markdown") else "raw",
+        _clean(source) if isinstance(source, str) else "",
+        mark if isinstance(mark, dict) else {},
+        metadata.get("tags"),
+        dict(_pictures(pictures)) if isinstance(pictures, dict) else {},
+    )
+
+
+def _clean(text: str) -> str:
+    """Take out what is no text: zero bytes and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _pictures(attachments: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the pictures that were pasted into a text."""
+    for name, kinds in attachments.items():
+        for kind, data in kinds.items() if isinstance(kinds, dict) else ():
+            if kind in PICTURES and isinstance(data, str) and is_base64(data):
+                yield _clean(name), {kind: data}
+
+
+def is_base64(text: str) -> bool:
+    """Whether a text is base64 and nothing else, so that it can stand in a page."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # nbformat mends cell ids by itself
-            notebook = nbformat.reads(text, as_version=4)
-            for cell in notebook.cells:
-                if cell.cell_type == "code":
-                    cell.outputs, cell.execution_count = [], None
-            nbformat.validate(notebook)
-    except Exception as error:  # a malformed file can set off anything in nbformat
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Ungradable(f"{path.name} is not a valid notebook: {reason}.") from None
-    return notebook
+        base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        return False
+    return True
 
 
-def _mend(notebook: NotebookNode, released: NotebookNode) -> Intake:
+def _mend(own: list[_Cell], released: NotebookNode, master: NotebookNode) -> Intake:
     """Lay the cells of the assignment anew; the head of this file says why."""
-    wanted = {grade_id: cell for cell in released.cells if (grade_id := _grade_id(cell))}
-    copies = Counter(_grade_id(cell) for cell in notebook.cells)
-    if not wanted.keys() & copies.keys():
-        raise Ungradable(
-            "The notebook has none of the cells of this assignment: is it another one?"
-        )
+    originals = {_mark(cell)["grade_id"]: cell for cell in released.cells if _mark(cell)}
+    fresh = {_mark(cell)["grade_id"]: cell for cell in master.cells if _mark(cell)}
+    copies = Counter(cell.grade_id for cell in own)
 
     cells: list[NotebookNode] = []
     ids: list[str | None] = []  # of `cells`; None for the student's own
     left = copies.copy()
-    for number, cell in enumerate(notebook.cells):
-        grade_id = _grade_id(cell)
+    for number, cell in enumerate(own):
+        grade_id = cell.grade_id
         left[grade_id] -= 1
-        if grade_id in wanted and left[grade_id] == 0:  # of several copies the last one counts
-            cells.append(_lay_anew(cell, wanted[grade_id]))
+        if grade_id in fresh and left[grade_id] == 0:  # of several copies the last one counts
+            cells.append(_lay_anew(cell, fresh[grade_id]))
             ids.append(grade_id)
         else:
-            own = deepcopy(cell)
-            own.id = f"own-{number}"
-            own.metadata.pop("nbgrader", None)
-            cells.append(own)
+            cells.append(_own_cell(cell, number))
             ids.append(None)
 
     # A lost test goes back just before the cell that follows it, so that it sees all the answers
     # that it would have seen. A lost answer stays lost: its stub would undo an answer that has only
     # lost its mark.
     following = len(cells)
-    for grade_id, cell in reversed(wanted.items()):
+    for grade_id, original in reversed(fresh.items()):
         if grade_id in ids:
             following = ids.index(grade_id)
-        elif cell.metadata.nbgrader.grade:
-            cells.insert(following, deepcopy(cell))
+        elif _mark(original)["grade"] or _mark(original).get("task"):
+            cells.insert(following, deepcopy(original))
             ids.insert(following, grade_id)
 
-    mended = new_notebook(cells=cells, metadata=deepcopy(released.metadata))
-    return Intake(mended, tuple(_repairs(notebook, wanted, copies)))
+    by_id = {cell.grade_id: cell for cell in own}
+    untouched = tuple(
+        grade_id
+        for grade_id, original in originals.items()
+        if _mark(original)["solution"]
+        and (grade_id not in by_id or by_id[grade_id].source.strip() == original.source.strip())
+    )
+    notebook = from_dict(
+        {
+            "cells": cells,
+            "metadata": deepcopy(master.metadata),
+            "nbformat": master.nbformat,
+            "nbformat_minor": master.nbformat_minor,
+        }
+    )
+    return Intake(notebook, tuple(_repairs(by_id, originals, copies)), untouched)
 
 
-def _lay_anew(cell: NotebookNode, original: NotebookNode) -> NotebookNode:
+def _own_cell(cell: _Cell, number: int) -> NotebookNode:
+    """Keep the text of a cell that is the student's own; its metadata could say anything."""
+    laid: dict[str, Any] = {
+        "cell_type": cell.kind,
+        "id": f"own-{number}",
+        "metadata": {},
+        "source": cell.source,
+    }
+    if cell.kind == "code":
+        laid |= {"outputs": [], "execution_count": None}
+    elif cell.attachments:
+        laid |= {"attachments": cell.attachments}
+    return from_dict(laid)
+
+
+def _lay_anew(cell: _Cell, original: NotebookNode) -> NotebookNode:
     fresh = deepcopy(original)
-    if original.metadata.nbgrader.solution:
+    if _mark(original)["solution"]:
         fresh.source = cell.source
+        if fresh.cell_type == "markdown" and cell.attachments:
+            fresh.attachments = from_dict(cell.attachments)
     return fresh
 
 
 def _repairs(
-    notebook: NotebookNode, wanted: dict[str, NotebookNode], copies: Counter[str | None]
+    own: dict[str | None, _Cell], originals: dict[str, NotebookNode], copies: Counter[str | None]
 ) -> Iterator[str]:
     """Say what `_mend` had to change, a sentence each."""
-    last = {_grade_id(cell): cell for cell in notebook.cells}
-    for grade_id, original in wanted.items():
+    for grade_id, original in originals.items():
+        mark = _mark(original)
         if not copies[grade_id]:
-            graded = original.metadata.nbgrader.grade
-            yield f"{grade_id} was missing{': it was put back' if graded else ''}."
+            back = mark["grade"] or mark.get("task")
+            yield f"{grade_id} was missing{': it was put back' if back else ''}."
             continue
         if copies[grade_id] > 1:
             yield f"{grade_id} stood there {copies[grade_id]} times: the last one counts."
-        if _locked_facts(last[grade_id]) != _locked_facts(original):
+        cell = own[grade_id]
+        if (
+            cell.kind != original.cell_type
+            or cell.mark.get("points") != mark.get("points")
+            or (cell.tags or []) != original.metadata.get("tags", [])
+            or (not mark["solution"] and cell.source.strip() != original.source.strip())
+        ):
             yield f"{grade_id} had been changed: the original counts."
 
 
-def _locked_facts(cell: NotebookNode) -> tuple[Any, ...]:
-    """Everything about a cell of the assignment that a student must leave as it is."""
-    mark = cell.metadata.nbgrader
-    source = None if mark.get("solution") else cell.source.strip()
-    return cell.cell_type, mark.get("points"), cell.metadata.get("tags", []), source
-
-
-def _grade_id(cell: NotebookNode) -> str | None:
-    """Return the name that marks a cell of the assignment, or None for any other cell."""
-    mark = cell.metadata.get("nbgrader")
-    grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
-    return grade_id if isinstance(grade_id, str) else None
+def _mark(cell: NotebookNode) -> dict[str, Any]:
+    """Return nbgrader's metadata of an instructor's cell; empty for a cell that has none."""
+    mark: dict[str, Any] = cell.metadata.get("nbgrader", {})
+    return mark

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import yaml
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
@@ -16,6 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading.course import Course, CourseError
 from grading.pipeline import run
+from grading.records import Assignment
 
 COLAB_SETUP = """\
 # Only Colab has to install the library of the course.
@@ -101,3 +104,29 @@ def _compare(course: Course, assignments: list[str], fresh: Path) -> list[Path]:
 
 def _bytes(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
+
+
+def load_assignment(course: Course, name: str) -> Assignment:
+    """Record an assignment in the gradebook, and read what workers need to grade it.
+
+    Raises
+    ------
+    CourseError
+        If nbgrader refuses, for example because cells with marks were removed.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        generate(course, name, Path(scratch), record=True)
+        paths = sorted(Path(scratch, name).glob("*.ipynb"))
+        released = {path.name: nbformat.read(path, as_version=4) for path in paths}
+    with course.gradebook() as gradebook:
+        master = {}
+        for file, notebook in released.items():
+            master[file] = deepcopy(notebook)
+            found = gradebook.find_notebook(Path(file).stem, name)
+            originals = {cell.name: cell for cell in found.source_cells}
+            for cell in master[file].cells:
+                mark = cell.metadata.get("nbgrader", {})
+                if mark and not mark["solution"]:
+                    cell.source = originals[mark["grade_id"]].source
+                    mark["checksum"] = originals[mark["grade_id"]].checksum
+    return Assignment(name, released, master)

@@ -8,10 +8,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from grading.collect import Ungradable, collect
 from grading.course import Course
 from grading.demo import ASSIGNMENT, MISTAKES, lay_course, read_answers
-from grading.grade import submissions
-from grading.intake import Ungradable, take_in
+from grading.intake import take_in
+from grading.run import submissions
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,9 +38,9 @@ def test_five_submissions(tmp_path: Path) -> None:
         folder = demo.folder("submitted", student, ASSIGNMENT)
         if student == "not-json":
             with pytest.raises(Ungradable):
-                take_in(folder, name, released)
+                take_in(collect(folder, [name]), name, released, released)
             continue
-        intake = take_in(folder, name, released)
+        intake = take_in(collect(folder, [name]), name, released, released)
         assert bool(intake.repairs) == (student == "duplicated")
         sources = [cell.source for cell in intake.notebook.cells]
         right[student] = {grade_id for grade_id in answers if answers[grade_id] in sources}

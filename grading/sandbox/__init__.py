@@ -1,0 +1,1 @@
+"""Run untrusted code so that nothing gets out: bubblewrap, and a zygote that forks."""
