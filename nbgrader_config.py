@@ -43,7 +43,7 @@ c.OverwriteCells.add_missing_cells = True  # a test that a student has deleted c
 # `nbgrader validate` is for one's own notebook: it uses a kernel of the environment it runs in,
 # whatever other kernels the machine has.
 c.KernelSpecManager.kernel_dirs = [str(Path(sys.prefix, "share", "jupyter", "kernels"))]
-c.Execute.timeout = 30  # seconds a cell
+c.Execute.timeout = 120  # seconds a cell: a task may ask for a network to be trained
 c.Execute.shutdown_kernel = "immediate"
 c.Execute.extra_arguments = ["--log-level=ERROR"]
 

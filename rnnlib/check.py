@@ -266,8 +266,10 @@ def forbid(function: Callable[..., Any], *modules: str) -> Callable[..., Any]:
         finally:
             sys.setprofile(before)
         if seen:
+            # A decorated function is known by its own name, not by its decorator's.
+            named = next((name for name in seen if "<locals>" not in name), seen[0])
             raise AssertionError(
-                f"{function.__name__} calls {seen[0]}: write this task yourself, "
+                f"{function.__name__} calls {named}: write this task yourself, "
                 f"without {' and '.join(modules)}"
             )
         return result

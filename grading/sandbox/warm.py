@@ -9,6 +9,11 @@ def torch() -> None:
 
     layer = torch.nn.LSTM(2, 3)
     layer(torch.zeros(4, 1, 2))[0].sum().backward()
+    # The first use of each of these imports or compiles for seconds.
+    x = torch.ones(2, requires_grad=True)
+    torch.autograd.grad(x * x, x, torch.ones(2))
+    torch.func.grad(torch.sum)(torch.ones(2))
+    torch.func.jacrev(torch.sin)(torch.ones(2))
 
 
 def matplotlib() -> None:

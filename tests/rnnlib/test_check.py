@@ -336,3 +336,13 @@ def test_the_example_in_the_docstring_is_true() -> None:
     outcome = doctest.testmod(check)
     assert outcome.attempted > 0
     assert outcome.failed == 0
+
+
+def test_forbid_names_a_decorated_function_itself() -> None:
+    def clip(parameters: list[torch.nn.Parameter]) -> None:
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+
+    weight = torch.nn.Parameter(torch.ones(2))
+    weight.grad = torch.ones(2)
+    with pytest.raises(AssertionError, match=r"clip calls torch\.nn\.utils\.clip_grad\.clip_grad_"):
+        check.forbid(clip, "torch.nn.utils.clip_grad")([weight])

@@ -1,0 +1,10 @@
+"""The function for symmetric matrices is called, which looks at one triangle only."""
+
+import torch
+
+LOSES = {"growth_visible": 1, "growth_hidden": 2}
+
+
+def growth(W_hh, lag):
+    radius = torch.linalg.eigvalsh(W_hh).abs().max()
+    return radius, radius**lag, torch.linalg.matrix_norm(W_hh, 2) ** lag

@@ -1,0 +1,16 @@
+"""Steps after the last whole piece are left out."""
+
+import torch
+
+LOSES = {"truncated_gradient_visible": 1, "truncated_gradient_hidden": 2}
+
+
+def truncated_gradient(W_ih, W_hh, b, x, y, k):
+    W_hh = W_hh.clone().requires_grad_()
+    h, loss = x.new_zeros(x.shape[1], len(b)), (0 * W_hh).sum()
+    for piece in range(len(x) // k):
+        h = h.detach()
+        for t in range(piece * k, piece * k + k):
+            h = torch.tanh(x[t] @ W_ih.T + h @ W_hh.T + b)
+            loss = loss + (h - y[t]).square().sum() / 2
+    return torch.autograd.grad(loss, W_hh)[0]
