@@ -9,6 +9,8 @@ import signal
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -144,6 +146,11 @@ class Shell(InteractiveShell):
 
     def ask_exit(self) -> None:
         """A notebook goes on after ``exit``."""
+
+    @contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
+        """IPython would keep all that is printed for its history, however much it is."""
+        yield
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         try:

@@ -88,7 +88,8 @@ def test_no_answer_and_no_hidden_test_is_given_out(assignment: str) -> None:
         stub = cell.source.splitlines()
         if cell.cell_type == "code":
             assert stub[-1].strip() == "raise NotImplementedError()"
-            secret = [line for line in secret if not line.startswith(("def ", '"""'))]
+            known = ("def ", '"""', "from ", "import ", "with torch.no_grad():")  # to anybody
+            secret = [line for line in secret if not line.startswith(known)]
         else:
             assert stub == ["YOUR ANSWER HERE"]
         assert secret
@@ -109,7 +110,8 @@ def test_notebooks_are_kept_without_outputs_in_one_form(assignment: str, folder:
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in code)
-    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    # An assignment that needs more time or memory says so under "grading".
+    assert set(notebook.metadata) - {"grading"} == {"kernelspec", "language_info"}
     assert notebook.metadata.language_info == {"name": "python"}
     assert path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -140,9 +141,9 @@ def test_as_an_ordinary_user(tmp_path: Path) -> None:
         "    done = examiner.examine(new_notebook(cells=[cell]))\n"
         "print(os.getuid(), done.notebook.cells[0].outputs[0].text)\n"
     )
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
+            folder.chmod(0o755)
     binds = "".join(
         f"mkdir -p {folder} && mount --no-canonicalize --bind /proc/self/fd/{at} {folder} && "
         for at, folder in enumerate(hidden_folders(), start=10)
