@@ -261,11 +261,11 @@ class NotebookBuilder(Builder):
         return writer.cells
 
     def origin(self, renderer: MarkdownRenderer) -> str:
-        """The line below the title that says which book this is a chapter of, with its address."""
+        """The line below the title that says which book this is a part of, with its address."""
         book = f"*{escape(self.config.project)}*"
         if page := renderer.page_url():
             book = f"[{book}]({destination(page)})"
-        return f"A chapter of {book}, to run and change."
+        return f"Part of {book}, to run and change."
 
 
 class CellFigures(SphinxTransform):
