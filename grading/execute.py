@@ -112,6 +112,10 @@ class Examiner:
         self._zygote = Zygote(MODULES, sandbox=self._sandbox)
         return _Session(self._zygote, notebook, limits).run()
 
+    def alive(self) -> bool:
+        """Whether the sandbox has survived: it may have been killed from outside."""
+        return self._zygote is not None and self._zygote.alive()
+
     def close(self) -> None:
         """End the sandbox."""
         if self._zygote is not None:

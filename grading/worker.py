@@ -142,7 +142,9 @@ def _grade(asked: dict[str, Any]) -> tuple[Record, dict[str, str]]:
         faulthandler.dump_traceback_later(2 * limits.submission_seconds + GRACE, exit=True)
         try:
             examined = examiner.examine(intake.notebook, limits=limits)
-            if not _is_alive(examiner):  # the sandbox was killed, and no answer was to blame
+            # Killed from outside, as by a lack of memory. An answer that kills it is graded as it
+            # is the second time.
+            if not examiner.alive():
                 examined = examiner.examine(intake.notebook, limits=limits)
         finally:
             faulthandler.cancel_dump_traceback_later()
@@ -165,14 +167,6 @@ def _grade(asked: dict[str, Any]) -> tuple[Record, dict[str, str]]:
         student_seconds=student_seconds,
     )
     return record, notebooks
-
-
-def _is_alive(examiner: Examiner) -> bool:
-    """Whether the sandbox has survived: it may have been killed from outside, by a lack of memory.
-
-    An answer that kills it is graded as it is the second time.
-    """
-    return examiner._zygote is not None and examiner._zygote.alive()
 
 
 def limits_of(metadata: Mapping[str, Any], conditions: dict[str, Any]) -> Limits:

@@ -16,7 +16,7 @@ import importlib
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, ParamSpec, TypeVar
 
@@ -47,6 +47,13 @@ def _import(module: str, package: str, caller: str) -> Any:
         raise ModuleNotFoundError(
             f"{caller}() needs the package {package}: install it with `pip install 'rnnlib[data]'`."
         ) from error
+
+
+def _index(labels: Iterable[str]) -> tuple[Tensor, list[str]]:
+    """Each label's place among the names, as int64, and the names in alphabetical order."""
+    labels = [str(label) for label in labels]
+    names = sorted(set(labels))
+    return torch.tensor([names.index(label) for label in labels]), names
 
 
 def _check_split(split: str) -> None:
@@ -123,8 +130,7 @@ def basic_motions(split: str) -> tuple[Tensor, Tensor, list[str]]:
     _check_split(split)
     bundled = _import("sktime.datasets", "sktime", "basic_motions")
     x, labels = bundled.load_basic_motions(split=split, return_type="numpy3d")  # x: (B, I, T)
-    activities = sorted(str(name) for name in set(labels))
-    y = torch.tensor([activities.index(name) for name in labels])
+    y, activities = _index(labels)
     return torch.tensor(x, dtype=torch.float32).transpose(1, 2).contiguous(), y, activities
 
 
@@ -163,8 +169,7 @@ def japanese_vowels(split: str) -> tuple[list[Tensor], Tensor, list[str]]:
     _check_split(split)
     bundled = _import("sktime.datasets", "sktime", "japanese_vowels")
     tables, labels = bundled.load_japanese_vowels(split=split, return_type="df-list")
-    speakers = sorted(str(name) for name in set(labels))
-    y = torch.tensor([speakers.index(name) for name in labels])
+    y, speakers = _index(labels)
     return [torch.tensor(t.to_numpy(), dtype=torch.float32) for t in tables], y, speakers
 
 

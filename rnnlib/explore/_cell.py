@@ -86,6 +86,22 @@ PANEL = 60 + 2 * BAR  # width of a column of numbers and bars
 MOST = {"steps": 60, "features": 8, "units": 8}  # more could be computed, but not read
 
 
+def check_sizes(explorer: str, x: Tensor, input_size: int, hidden_size: int) -> None:
+    """Raise ValueError if x is not one sequence (T, I), or there is too much to be read."""
+    if x.ndim != 2 or x.shape[1] != input_size or len(x) == 0:
+        raise ValueError(
+            f"{explorer} draws one sequence, so x has to be (T, {input_size}), "
+            f"but its shape is {tuple(x.shape)}"
+        )
+    sizes = (len(x), input_size, hidden_size)
+    for (what, most), size in zip(MOST.items(), sizes, strict=True):
+        if size > most:
+            raise ValueError(
+                f"{explorer} draws at most {most} {what}, so that the numbers can be read, "
+                f"but got {size}: take a smaller example"
+            )
+
+
 @dataclass(frozen=True)
 class _Panel:
     """A vector as a column of numbers and signed bars; ``values`` is (T, n)."""
@@ -138,18 +154,7 @@ class CellExplorer(Explorer):
                     f"{type(cell).__name__} has no {name}"
                 )
         hidden_size, input_size = cell.weight_ih.shape
-        if x.ndim != 2 or x.shape[1] != input_size or len(x) == 0:
-            raise ValueError(
-                f"explore.cell draws one sequence, so x has to be (T, {input_size}), "
-                f"but its shape is {tuple(x.shape)}"
-            )
-        sizes = (len(x), input_size, hidden_size)
-        for (what, most), size in zip(MOST.items(), sizes, strict=True):
-            if size > most:
-                raise ValueError(
-                    f"explore.cell draws at most {most} {what}, so that the numbers can be read, "
-                    f"but got {size}: take a smaller example"
-                )
+        check_sizes("explore.cell", x, input_size, hidden_size)
         h_0 = cell.weight_hh.new_zeros(hidden_size) if h_0 is None else h_0
         if h_0.shape != (hidden_size,):
             raise ValueError(f"h_0 has to be ({hidden_size},), but its shape is {tuple(h_0.shape)}")

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import linear
 
 from rnnlib.explore._base import Explorer
-from rnnlib.explore._cell import MOST, PANEL, ROW, WIDTH, _Panel
+from rnnlib.explore._cell import PANEL, ROW, WIDTH, _Panel, check_sizes
 from rnnlib.explore._markup import (
     disc,
     html_math,
@@ -100,18 +100,7 @@ class GatesExplorer(Explorer):
                 f"but got a {type(cell).__name__}"
             )
         input_size = cell.weight_ih.shape[1]
-        if x.ndim != 2 or x.shape[1] != input_size or len(x) == 0:
-            raise ValueError(
-                f"explore.gates draws one sequence, so x has to be (T, {input_size}), "
-                f"but its shape is {tuple(x.shape)}"
-            )
-        sizes = (len(x), input_size, hidden_size)
-        for (what, most), size in zip(MOST.items(), sizes, strict=True):
-            if size > most:
-                raise ValueError(
-                    f"explore.gates draws at most {most} {what}, so that the numbers can be read, "
-                    f"but got {size}: take a smaller example"
-                )
+        check_sizes("explore.gates", x, input_size, hidden_size)
         if state is None:
             zeros = cell.weight_hh.new_zeros(hidden_size)
             state = zeros, zeros
