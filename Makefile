@@ -7,11 +7,14 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 PORT   ?= 8000
 ASSIGNMENT ?= shapes
+# The exact versions; `make CONSTRAINTS= ...` installs the newest ones in their place.
+CONSTRAINTS ?= -c constraints.txt
 
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve test lint types notebooks exercises grade report demo bench bench-grading clean distclean
+.PHONY: help env book serve test pytest lint types notebooks exercises address student grade report demo \
+	bench bench-grading links package colab hooks clean distclean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +25,7 @@ $(READY): pyproject.toml constraints.txt coursebook/web/package-lock.json
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer was found: install one, or run 'make PYTHON=/path/to/python ...'."; exit 1; }
 	@echo "Installing into .venv with $(PYTHON) (a few minutes the first time) ..."
 	@$(PYTHON) -m venv .venv || { echo "Python cannot create environments here: install its 'venv' module (Debian: apt-get install python3-venv)."; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,grading,data,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) -e '.[book,grading,data,dev]'
 	@$(BIN)/python coursebook/assets.py
 	@touch $@
 
@@ -37,7 +40,10 @@ serve: book ## show the book at http://localhost:8000 (PORT=... for another)
 test: $(READY) lint types ## check style and types, build the book, run all tests
 	@sh coursebook/system.sh chromium bubblewrap postgresql
 	@$(MAKE) --no-print-directory book
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(MAKE) --no-print-directory pytest
+
+pytest: $(READY) ## only the tests, of the book as it is built (TESTS=tests/rnnlib for some)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 lint: $(READY) ## ruff and codespell
 	@$(BIN)/ruff check .
@@ -52,6 +58,16 @@ notebooks: $(READY) ## export the chapters to notebooks/ (after a change in chap
 
 exercises: $(READY) ## release solutions/ to exercises/ (after a change in solutions/)
 	@$(BIN)/python -m grading release
+
+address: $(READY) ## set the repository's address everywhere (REPOSITORY=owner/name)
+	@$(BIN)/python -m coursebook.address "$(REPOSITORY)"
+	@touch $(READY) # what is installed does not depend on it
+	@$(BIN)/python -m coursebook.notebooks
+	@$(BIN)/python -m grading release
+
+student: book ## write what students get, without answers, to _build/student
+	@$(BIN)/python -m grading release --check
+	@$(BIN)/python -m coursebook.student --book _build/html
 
 grade: $(READY) ## grade what lies in submitted/, write feedback and report (ASSIGNMENT=shapes)
 	@sh coursebook/system.sh bubblewrap
@@ -71,8 +87,23 @@ bench-grading: $(READY) ## time grading against stock nbgrader, write benchmarks
 	@sh coursebook/system.sh bubblewrap
 	@$(BIN)/python -m benchmarks.grading --keep
 
+links: $(READY) ## ask every address that the book links to (needs the internet)
+	@$(BIN)/python -m coursebook.links
+
+package: $(READY) ## build wheel and sdist of rnnlib in dist/, and check them
+	@rm -rf dist
+	@$(BIN)/python -m build --outdir dist .
+	@$(BIN)/python -m twine check --strict dist/*
+	@$(BIN)/python -m benchmarks.import_time dist
+
+colab: $(READY) ## ask pip what it would install on Colab (COLAB=/path/to/python3.13)
+	@$(BIN)/python -m coursebook.colab $(COLAB)
+
+hooks: $(READY) ## check each commit before git makes it, see .pre-commit-config.yaml
+	@$(BIN)/pre-commit install
+
 clean: ## remove what was built
-	rm -rf _build demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf _build build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 distclean: clean ## remove the environment as well
 	rm -rf .venv coursebook/web/node_modules *.egg-info

@@ -17,7 +17,17 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinxcontrib import katex
 
-from coursebook import accessible, assets, explorer, launch, measured, notebooks, quiz, reference
+from coursebook import (
+    accessible,
+    assets,
+    challenge,
+    explorer,
+    launch,
+    measured,
+    notebooks,
+    quiz,
+    reference,
+)
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -125,6 +135,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_css_file(f"coursebook/{name}.css")
     for name in ("quiz", "explorer"):
         app.add_js_file(f"coursebook/{name}.js", loading_method="defer")
-    for part in (quiz, explorer, measured, notebooks, launch, reference, accessible):
+    for part in (quiz, challenge, explorer, measured, notebooks, launch, reference, accessible):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

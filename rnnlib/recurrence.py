@@ -1,6 +1,6 @@
 """One layer in one direction over time: what lies between a layer and a backend.
 
-A backend knows only a dense input that runs forward in time. The two functions here reduce the
+Most backends know only a dense input that runs forward in time. The two functions here reduce the
 other cases to that one: a reversed direction is a reversed input, and a packed batch is a row of
 dense blocks, in each of which the same number of sequences is still running.
 """
@@ -13,7 +13,7 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from .backends import BACKENDS, Step, choose
+from .backends import ANY_ORDER, BACKENDS, Step, choose
 from .cells import State, each
 from .packing import sequence_lengths
 
@@ -54,7 +54,10 @@ def recur(
     h_n : Tensor of shape (B, H), or for an LSTM a tuple of two
         Each sequence's state after the last step that was read.
     """
-    scan = BACKENDS[choose(backend, step, x, h_0, weights)]
+    name = choose(backend, step, x, h_0, weights)
+    scan = BACKENDS[name]
+    if name in ANY_ORDER:
+        return scan(step, x, h_0, weights, batch_sizes=batch_sizes, reverse=reverse)
     if batch_sizes is None:
         output, h_n = scan(step, x.flip(0) if reverse else x, h_0, weights)
         return output.flip(0) if reverse else output, h_n

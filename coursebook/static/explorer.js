@@ -3,7 +3,8 @@
 // products of the sizes, such as H*I+H. The state is what the controls with data-key say.
 "use strict";
 
-for (const root of document.querySelectorAll(".explorer")) {
+// The character model has a script of its own.
+for (const root of document.querySelectorAll(".explorer:not(.character-model)")) {
   const controls = root.querySelector(".explorer-controls");
   const inputs = [...controls.querySelectorAll("input")];
   const slider = controls.querySelector("[type=range]");

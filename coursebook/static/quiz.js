@@ -67,6 +67,12 @@
         this.check();
       });
       this.again.addEventListener("click", () => this.retry());
+      // For scripts that lead through questions, such as the challenge.
+      form.addEventListener("reset", (event) => {
+        event.preventDefault();
+        this.reset();
+      });
+      form.addEventListener("quiz-reveal", () => this.reveal());
     }
 
     heading(i) {
@@ -94,6 +100,14 @@
       }
       state.chosen = chosen;
       this.keep();
+      const detail = { ...state, right: solved };
+      this.form.dispatchEvent(new CustomEvent("quiz-answer", { bubbles: true, detail }));
+    }
+
+    /** Show the whole answer. */
+    reveal() {
+      const key = [...this.reasons].sort((one, other) => (other.dataset.right === "true") - (one.dataset.right === "true"));
+      this.feedback.replaceChildren(...key, this.mistake);
     }
 
     retry() {

@@ -14,10 +14,14 @@ A backend is a function of one signature::
 Layers, directions, packed sequences and ``batch_first`` are settled before a backend is called,
 so each backend has one thing to do: ``loop`` is there to be read, ``bptt`` to be fast, ``onednn``
 hands an LSTM to the library that PyTorch uses for it, ``compile`` lets PyTorch's compiler write
-the step. All give the same numbers, to rounding.
+the step, ``graph`` records the launches of a GPU and replays them, ``triton`` puts the loop into
+a kernel of its own, and ``group`` into one whose programs share a layer too wide for one of them.
+All give the same numbers, to rounding.
 
 To add one, write its file beside these and name it in ``BACKENDS``. A backend that cannot run
 every call has a second function, ``obstacle``, that says why not, and is named in ``OBSTACLES``.
+One that runs packed and reversed sequences by itself is named in ``ANY_ORDER``, and is given
+``batch_sizes`` and ``reverse`` as well: see :func:`rnnlib.recurrence.recur`.
 """
 
 from __future__ import annotations
@@ -28,10 +32,10 @@ from typing import Any
 from torch import Tensor
 
 from ..cells import State
-from . import bptt, compiled, loop, onednn
+from . import bptt, compiled, fused, graph, loop, onednn
 
 Step = Callable[..., Any]
-Backend = Callable[[Step, Tensor, Any, Sequence[Tensor]], tuple[Tensor, Any]]
+Backend = Callable[..., tuple[Tensor, Any]]
 Obstacle = Callable[[Step, Tensor, Any, Sequence[Tensor]], str | None]
 
 BACKENDS: dict[str, Backend] = {
@@ -39,16 +43,26 @@ BACKENDS: dict[str, Backend] = {
     "bptt": bptt.bptt,
     "onednn": onednn.onednn,
     "compile": compiled.compiled,
+    "graph": graph.graph,
+    "triton": fused.fused,
+    "group": fused.group,
 }
 
 OBSTACLES: dict[str, Obstacle] = {
     "bptt": bptt.obstacle,
     "onednn": onednn.obstacle,
     "compile": compiled.obstacle,
+    "graph": graph.obstacle,
+    "triton": fused.obstacle,
+    "group": fused.group_obstacle,
 }
 
-#: What ``"auto"`` tries, in this order; the last runs everything.
-FASTEST_FIRST = ("onednn", "bptt", "loop")
+#: Those that take packed and reversed sequences as they are.
+ANY_ORDER = {"triton", "group"}
+
+#: What ``"auto"`` tries, in this order; the last runs everything. Not ``group``: its programs wait
+#: for one another, and that has been compiled and interpreted, but not yet been run on a GPU.
+FASTEST_FIRST = ("onednn", "triton", "bptt", "loop")
 
 
 def check_name(name: str) -> None:

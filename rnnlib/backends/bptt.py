@@ -32,22 +32,23 @@ Tensors = tuple[Tensor, ...]
 
 
 def bptt(
-    step: Callable[..., Any], x: Tensor, h_0: State, weights: Sequence[Tensor]
+    step: Callable[..., Any],
+    x: Tensor,
+    h_0: State,
+    weights: Sequence[Tensor],
+    derivative: Derivative | None = None,
 ) -> tuple[Tensor, State]:
     """Run an RNN, LSTM or GRU over time.
 
-    Parameters and results are those of every backend: see :mod:`rnnlib.backends`.
+    Parameters and results are those of every backend: see :mod:`rnnlib.backends`. Another way to
+    compute the same may be given as `derivative`.
     """
     if x.dtype in (torch.bfloat16, torch.float16):
         # Rounded at each of T steps, a state and its gradient would lose most of their few digits.
-        output, h_n = bptt(step, x.float(), each(Tensor.float, h_0), [w.float() for w in weights])
+        in_float32 = x.float(), each(Tensor.float, h_0), [w.float() for w in weights]
+        output, h_n = bptt(step, *in_float32, derivative)
         return output.to(x.dtype), each(lambda h: h.to(x.dtype), h_n)
-    states = h_0 if isinstance(h_0, tuple) else (h_0,)
-    if torch.is_grad_enabled() and any(t.requires_grad for t in (x, *states, *weights)):
-        output, *h_n = Scan.apply(step, len(states), x, *states, *weights)
-    else:  # nothing need be kept for the way back
-        output, h_n, _ = _derivative_of(step).forward(x, states, *weights)
-    return output, tuple(h_n) if isinstance(h_0, tuple) else h_n[0]
+    return scan(derivative or derivative_of(step), partial(loop, step), x, h_0, weights)
 
 
 def obstacle(
@@ -55,7 +56,7 @@ def obstacle(
 ) -> str | None:
     """Say what keeps ``bptt`` from running this call, or None if it can."""
     tensors = (x, *(h_0 if isinstance(h_0, tuple) else (h_0,)), *weights)
-    if not _has_derivative(step, len(weights)):
+    if not has_derivative(step, len(weights)):
         return "this cell's derivative is not written down there"
     return obstacle_to_own_derivative(tensors)
 
@@ -77,13 +78,48 @@ def obstacle_to_own_derivative(tensors: Tensors) -> str | None:
     return None
 
 
+def scan(
+    derivative: Derivative,
+    readable: Callable[..., tuple[Tensor, State]],
+    x: Tensor,
+    h_0: State,
+    weights: Sequence[Tensor],
+) -> tuple[Tensor, State]:
+    """Run a cell over time by a derivative that is written down.
+
+    Parameters
+    ----------
+    derivative : Derivative
+        The cell over time, and back.
+    readable : callable
+        The same for autograd, ``readable(x, h_0, weights) -> output, h_n``: by it the gradient is
+        differentiated in turn.
+    x, h_0, weights
+        As for every backend; x may be packed (N, I).
+    """
+    states = h_0 if isinstance(h_0, tuple) else (h_0,)
+    if torch.is_grad_enabled() and any(t.requires_grad for t in (x, *states, *weights)):
+        output, *h_n = Scan.apply(derivative, readable, len(states), x, *states, *weights)
+    else:  # nothing need be kept for the way back
+        output, h_n, _ = derivative.forward(x, states, *weights)
+    return output, tuple(h_n) if isinstance(h_0, tuple) else h_n[0]
+
+
 class Scan(torch.autograd.Function):
     """One cell over time, forward and backward, as one operation for autograd."""
 
     @staticmethod
-    def forward(ctx: Any, step: Callable[..., Any], states: int, x: Tensor, *rest: Tensor) -> Any:
-        output, h_n, kept = _derivative_of(step).forward(x, rest[:states], *rest[states:])
-        ctx.step, ctx.states, ctx.inputs = step, states, 1 + len(rest)
+    def forward(
+        ctx: Any,
+        derivative: Derivative,
+        readable: Callable[..., Any],
+        states: int,
+        x: Tensor,
+        *rest: Tensor,
+    ) -> Any:
+        output, h_n, kept = derivative.forward(x, rest[:states], *rest[states:])
+        ctx.derivative, ctx.readable = derivative, readable
+        ctx.states, ctx.inputs = states, 1 + len(rest)
         ctx.save_for_backward(x, *rest, *kept)
         # A copy, since h is kept for backward: the caller may change the output in place.
         return output.clone(), *h_n
@@ -91,37 +127,37 @@ class Scan(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, d_output: Tensor, *d_h_n: Tensor) -> Any:
         inputs, kept = ctx.saved_tensors[: ctx.inputs], ctx.saved_tensors[ctx.inputs :]
-        needed = ctx.needs_input_grad[2:]
+        needed = ctx.needs_input_grad[3:]
         if torch.is_grad_enabled():  # the gradient is to be differentiated in turn
-            gradients = _through_loop(ctx.step, ctx.states, inputs, needed, (d_output, *d_h_n))
-            return None, None, *gradients
+            gradients = _through(ctx.readable, ctx.states, inputs, needed, (d_output, *d_h_n))
+            return None, None, None, *gradients
         x, (W_ih, W_hh, *rest) = inputs[0], inputs[1 + ctx.states :]
         biases, projection = rest[:2], rest[2:]
         # With respect to the sums of the two sides of the cell, (T, B, G), to its states, and to
         # the weights that project.
-        d_x_side, d_h_side, d_states, d_projection = _derivative_of(ctx.step).backward(
+        d_x_side, d_h_side, d_states, d_projection = ctx.derivative.backward(
             d_output, d_h_n, W_hh, *projection, *kept
         )
-        h = kept[0][:-1].flatten(0, 1)  # (T*B, H): before each step
-        d_x_side, d_h_side = d_x_side.flatten(0, 1), d_h_side.flatten(0, 1)  # (T*B, G)
+        h = ctx.derivative.before(kept[0])  # (T*B, H)
+        d_x_side, d_h_side = d_x_side.flatten(0, -2), d_h_side.flatten(0, -2)  # (T*B, G)
         d_x = (d_x_side @ W_ih).view_as(x) if needed[0] else None
-        d_W = d_x_side.T @ x.flatten(0, 1), d_h_side.T @ h
+        d_W = d_x_side.T @ x.flatten(0, -2), d_h_side.T @ h
         d_b = (d_x_side.sum(0), d_h_side.sum(0)) if biases else ()
-        return None, None, d_x, *d_states, *d_W, *d_b, *d_projection
+        return None, None, None, d_x, *d_states, *d_W, *d_b, *d_projection
 
 
-def _through_loop(
-    step: Callable[..., Any],
+def _through(
+    readable: Callable[..., tuple[Tensor, State]],
     states: int,
     inputs: Tensors,
     needed: Sequence[bool],
     d_outputs: Tensors,
 ) -> list[Tensor | None]:
-    """Differentiate the readable loop instead, in a way that can be differentiated again."""
+    """Differentiate what autograd can follow instead, so that it can be differentiated again."""
     # Views, so that a tensor that is given twice gets its gradient in two parts.
     x, *rest = (tensor.view_as(tensor) for tensor in inputs)
     h_0 = tuple(rest[:states]) if states > 1 else rest[0]
-    output, h_n = loop(step, x, h_0, rest[states:])
+    output, h_n = readable(x, h_0, rest[states:])
     outputs = (output, *(h_n if isinstance(h_n, tuple) else (h_n,)))
     wanted = [tensor for tensor, need in zip((x, *rest), needed, strict=True) if need]
     found = iter(torch.autograd.grad(outputs, wanted, d_outputs, create_graph=True))
@@ -135,17 +171,21 @@ class Derivative(NamedTuple):
     ----------
     forward : callable
         ``forward(x, states, *weights) -> output, h_n, kept``. The first of what is kept is h from
-        before the first step to after the last, (T+1, B, H).
+        before the first step to after the last, here (T+1, B, H).
     backward : callable
         ``backward(d_output, d_h_n, W_hh, *projection, *kept)
         -> d_x_side, d_h_side, d_states, d_projection``.
+    before : callable
+        ``before(kept[0])`` is h before each step, row by row as in x: (T*B, H).
     """
 
     forward: Callable[..., tuple[Tensor, Tensors, Tensors]]
     backward: Callable[..., tuple[Tensor, Tensor, Tensors, Tensors]]
+    before: Callable[[Tensor], Tensor] = lambda h: h[:-1].flatten(0, 1)
 
 
-def _has_derivative(step: Callable[..., Any], weights: int) -> bool:
+def has_derivative(step: Callable[..., Any], weights: int) -> bool:
+    """Whether the derivative of a cell with so many weights is written down here."""
     if isinstance(step, partial):
         known = step.func is rnn_step and step.keywords.get("nonlinearity") in RNN
     else:
@@ -154,7 +194,8 @@ def _has_derivative(step: Callable[..., Any], weights: int) -> bool:
     return known and weights in ((2, 4, 5) if step is lstm_step else (2, 4))
 
 
-def _derivative_of(step: Callable[..., Any]) -> Derivative:
+def derivative_of(step: Callable[..., Any]) -> Derivative:
+    """Give the derivative of a step that :func:`has_derivative`."""
     if isinstance(step, partial):
         return RNN[step.keywords["nonlinearity"]]
     return {rnn_step: RNN[torch.tanh], lstm_step: LSTM, gru_step: GRU}[step]
@@ -167,9 +208,9 @@ def _start(x: Tensor, h_0: Tensor) -> Tensor:
     return h
 
 
-def _project(x: Tensor, W_ih: Tensor, bias: Tensor | None, out: Tensor) -> None:
+def project(x: Tensor, W_ih: Tensor, bias: Tensor | None, out: Tensor) -> None:
     """Write the input's side of the cell at all times, x @ W_ih.T + bias, into out (T, B, G)."""
-    x, out = x.flatten(0, 1), out.view(-1, len(W_ih))  # (T*B, I), (T*B, G)
+    x, out = x.flatten(0, -2), out.view(-1, len(W_ih))  # (T*B, I), (T*B, G)
     if bias is None:
         torch.mm(x, W_ih.T, out=out)
     else:
@@ -198,7 +239,7 @@ def _rnn_forward(
     *biases: Tensor,
 ) -> tuple[Tensor, Tensors, Tensors]:
     h = _start(x, states[0])
-    _project(x, W_ih, biases[0] + biases[1] if biases else None, out=h[1:])
+    project(x, W_ih, biases[0] + biases[1] if biases else None, out=h[1:])
     before, *following = h.unbind()
     W = W_hh.T
     for now in following:  # (B, H), holds the input's side
@@ -249,7 +290,7 @@ def _lstm_forward(
     h, c = (_start(x, state) for state in states)
     T, B, H = len(x), *states[1].shape
     gates = h.new_empty(T, B, 4 * H)
-    _project(x, W_ih, rest[0] + rest[1] if rest else None, out=gates)
+    project(x, W_ih, rest[0] + rest[1] if rest else None, out=gates)
     W_rh = rest[2].T if len(rest) == 3 else None  # (H, P)
     input_forget = gates[:, :, : 2 * H].unbind()
     by_gate = [gate.unbind() for gate in gates.view(T, B, 4, H).unbind(2)]
@@ -322,7 +363,7 @@ def _gru_forward(
     if biases:
         bias, b_hn = biases[0].clone(), biases[1][2 * H :]
         bias[: 2 * H] += biases[1][: 2 * H]
-    _project(x, W_ih, bias, out=gates)
+    project(x, W_ih, bias, out=gates)
     W_rz, W_n = W_hh[: 2 * H].T, W_hh[2 * H :].T
     r_zs = gates[:, :, : 2 * H].unbind()
     by_gate = [gate.unbind() for gate in gates.view(T, B, 3, H).unbind(2)]

@@ -4,7 +4,8 @@ Where a kernel runs an explorer shows widgets, which compute any value on the sp
 has no kernel: its view is HTML that holds every state already. Each part of it names the states in
 which it is seen (``data-in``) or the product that it prints (``data-size``), and the page's script
 only shows, hides and multiplies. Before that script has run, the first state and all tables can be
-read.
+read. One explorer is more than its states: `character_model` brings its weights, and a script of
+its own runs them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Explorer(ABC):
 
     #: What it is, in a few words: its name for a screen reader.
     label: str
+    #: By this the page's styles and scripts know it.
+    css_class = "explorer"
 
     @abstractmethod
     def _controls(self) -> str:
@@ -39,15 +42,20 @@ class Explorer(ABC):
     def widget(self) -> Any:
         """The live view, a box of ipywidgets."""
 
+    def _data(self) -> dict[str, object]:
+        """What the page's script needs beside the markup, as attributes."""
+        return {}
+
     def html(self) -> str:
         """The view that needs no kernel: markup and data, without script or style."""
         return tag(
             "div",
             tag("div", self._controls(), class_="explorer-controls", hidden=True),
             self._everything(),
-            class_="explorer",
+            class_=self.css_class,
             role="group",
             aria_label=self.label,
+            **self._data(),
         )
 
     def __repr__(self) -> str:

@@ -1,16 +1,12 @@
 """The tests of the assignments are tested: right answers earn all points, wrong ones lose theirs.
 
-Every file of ``<assignment>/wrong/`` holds a mistake that people make and says in ``LOSES`` which
-test cells it must fail, and by how many points. Every file of ``<assignment>/right/`` is an answer
-written in another way than the reference. All are graded by ``python -m grading run``.
+The answers are the files that ``answers.py`` describes. All go through ``python -m grading run``.
 """
 
 from __future__ import annotations
 
-import ast
 import html
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,44 +15,27 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from answers import (
+    ASSIGNMENTS,
+    ROOT,
+    Answer,
+    concerned,
+    fits,
+    grade,
+    lay_course,
+    read_answers_of,
+    sources_of_tests,
+)
 
 from grading.course import Course
 from grading.demo import fill_in, read_answers
-
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-ASSIGNMENTS = sorted(path.parent.name for path in HERE.glob("*/wrong"))
 
 # One worker grades; the others would only grade the same again.
 pytestmark = pytest.mark.xdist_group("graded answers")
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A file of answers: its functions, each as the text of an answer cell."""
-
-    name: str
-    cells: dict[str, str]
-    loses: dict[str, float]
-
-
-def read_file(path: Path) -> Answer:
-    text = path.read_text(encoding="utf-8")
-    imports, cells, loses = [], {}, {}
-    for node in ast.parse(text).body:
-        source = ast.get_source_segment(text, node) or ""
-        if isinstance(node, ast.FunctionDef):
-            cells[node.name] = source
-        elif isinstance(node, ast.Assign):
-            loses = ast.literal_eval(node.value)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            imports.append(source)
-    cells = {name: "\n".join([*imports, source]) for name, source in cells.items()}
-    return Answer(f"{path.parent.name}-{path.stem}", cells, loses)
-
-
-def read_answers_of(assignment: str, kind: str) -> list[Answer]:
-    return [read_file(path) for path in sorted((HERE / assignment / kind).glob("*.py"))]
+#: What a function can return without having done anything.
+NO_WORK = {"constant": "return 0", "input": "return next(iter([*given, *named.values()]), None)"}
 
 
 def every(kind: str) -> pytest.MarkDecorator:
@@ -69,25 +48,12 @@ def every(kind: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("assignment", "answer"), cases)
 
 
-def sources_of_tests(assignment: str) -> dict[str, str]:
-    """Return the text of each test cell, hidden tests included, by grade id."""
-    solution = nbformat.read(ROOT / "solutions" / assignment / f"{assignment}.ipynb", as_version=4)
-    marks = [(cell, cell.metadata.get("nbgrader", {})) for cell in solution.cells]
-    return {mark["grade_id"]: cell.source for cell, mark in marks if mark.get("locked")}
-
-
-def concerned(answer: Answer, tests: dict[str, str]) -> set[str]:
-    """Name the test cells that call a function of the answer."""
-    called = [f"{name}(" for name in answer.cells]
-    return {cell for cell, source in tests.items() if any(call in source for call in called)}
-
-
 def put_together(answers: list[Answer], tests: dict[str, str]) -> list[list[Answer]]:
     """Share out answers to few submissions, so that no test cell sees two of them."""
     submissions: list[list[Answer]] = []
     for answer in sorted(answers, key=lambda answer: -len(answer.cells)):
         for together in submissions:
-            if not any(concerned(answer, tests) & concerned(other, tests) for other in together):
+            if fits(answer, together, tests):
                 together.append(answer)
                 break
         else:
@@ -118,9 +84,13 @@ def graded_class(assignment: str, scratch: Path) -> Class:
     released = nbformat.read(ROOT / "exercises" / notebook, as_version=4)
     reference = read_answers(ROOT / "solutions" / notebook)
     answers = read_answers_of(assignment, "wrong") + read_answers_of(assignment, "right")
+    functions = {name for answer in answers for name in answer.cells}
     tests = sources_of_tests(assignment)
     together = put_together(answers, tests)
     students = {"reference": fill_in(released, reference), "untouched": released}
+    for name, line in NO_WORK.items():
+        cells = {f: f"def {f}(*given, **named):\n    {line}" for f in functions}
+        students[name] = fill_in(released, reference | cells)
     for number, group in enumerate(together):
         cells = {name: source for answer in group for name, source in answer.cells.items()}
         students[f"group-{number}"] = fill_in(released, reference | cells)
@@ -130,20 +100,12 @@ def graded_class(assignment: str, scratch: Path) -> Class:
         folder = course.folder("submitted", student, assignment)
         folder.mkdir(parents=True)
         nbformat.write(content, folder / f"{assignment}.ipynb")
-    command = [sys.executable, "-m", "grading", "run", assignment, "--workers", "2"]
-    subprocess.run(command, cwd=course.root, check=True)
+    grade(course, assignment)
 
     results = {student: read_result(course, assignment, student) for student in students}
     for number, group in enumerate(together):
         results |= {answer.name: results[f"group-{number}"] for answer in group}
     return Class(results, tests)
-
-
-def lay_course(root: Path, assignment: str) -> Course:
-    shutil.copytree(ROOT / "solutions" / assignment, root / "solutions" / assignment)
-    for name in ("nbgrader_config.py", "_config.yml"):
-        shutil.copy(ROOT / name, root)
-    return Course(root)
 
 
 def read_result(course: Course, assignment: str, student: str) -> Graded:
@@ -152,6 +114,12 @@ def read_result(course: Course, assignment: str, student: str) -> Graded:
         lost = {m.name: m.max_score - m.auto_score for m in marks if m.auto_score is not None}
     feedback = course.folder("feedback", student, assignment) / f"{assignment}.html"
     return Graded(lost, feedback.read_text(encoding="utf-8"))
+
+
+def points_of(graded: Class) -> dict[str, float]:
+    """Return what each test cell is worth: what an untouched notebook loses there."""
+    lost = graded.submissions["untouched"].lost
+    return {cell: lost[cell] for cell in graded.tests}
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +145,22 @@ def test_the_untouched_release_earns_nothing(graded: Class, assignment: str) -> 
     released = nbformat.read(ROOT / f"exercises/{assignment}/{assignment}.ipynb", as_version=4)
     marks = [cell.metadata.get("nbgrader", {}) for cell in released.cells]
     assert lost == {mark["grade_id"]: mark["points"] for mark in marks if mark.get("grade")}
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("student", NO_WORK)
+def test_a_constant_or_the_input_earns_nothing(graded: Class, student: str) -> None:
+    lost = graded.submissions[student].lost
+    assert {cell: lost[cell] for cell in graded.tests} == points_of(graded)
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_visible_tests_by_heart_earn_no_hidden_point(graded: Class) -> None:
+    lost = graded.submissions["wrong-memorised"].lost
+    hidden = {cell: points for cell, points in points_of(graded).items() if "_hidden" in cell}
+    assert hidden
+    assert {cell: lost[cell] for cell in hidden} == hidden
+    assert not all(lost[cell] for cell in graded.tests.keys() - hidden.keys())
 
 
 @every("wrong")

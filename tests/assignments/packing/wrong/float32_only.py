@@ -2,7 +2,7 @@
 
 import torch
 
-LOSES = {"pad_hidden": 1, "pack_hidden": 3, "last_valid_hidden": 2}
+LOSES = {"pad_visible": 1, "pad_hidden": 1, "pack_hidden": 3, "last_valid_hidden": 2}
 
 
 def pad(sequences, padding_value=0.0):

@@ -1,0 +1,18 @@
+"""The last states have an axis for layers, as in torch.nn."""
+
+import torch
+
+LOSES = {"run_lstm_visible": 1, "run_lstm_hidden": 2}
+
+
+def run_lstm(x, h_0, c_0, W_ih, W_hh, b_ih, b_hh):
+    def step(x_t, h, c):
+        i, f, g, o = (x_t @ W_ih.T + b_ih + h @ W_hh.T + b_hh).chunk(4, dim=1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        return o.sigmoid() * c.tanh(), c
+
+    h, c, output = h_0, c_0, []
+    for x_t in x:
+        h, c = step(x_t, h, c)
+        output.append(h)
+    return torch.stack(output), h[None], c[None]

@@ -1,0 +1,12 @@
+"""The bias that was there before is added to the new one."""
+
+import math
+
+LOSES = {"set_forget_bias_visible": 1, "set_forget_bias_hidden": 1}
+
+
+def set_forget_bias(b_ih, b_hh, share, lag):
+    f, H = share ** (1 / lag), len(b_ih) // 4
+    b_ih = b_ih.clone()
+    b_ih[H : 2 * H] = math.log(f / (1 - f))
+    return b_ih, b_hh

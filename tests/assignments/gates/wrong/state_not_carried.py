@@ -1,0 +1,15 @@
+"""Every step starts from the first states."""
+
+import torch
+
+LOSES = {"run_lstm_visible": 1, "run_lstm_hidden": 3}
+
+
+def run_lstm(x, h_0, c_0, W_ih, W_hh, b_ih, b_hh):
+    def step(x_t, h, c):
+        i, f, g, o = (x_t @ W_ih.T + b_ih + h @ W_hh.T + b_hh).chunk(4, dim=1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        return o.sigmoid() * c.tanh(), c
+
+    states = [step(x_t, h_0, c_0) for x_t in x]
+    return torch.stack([h for h, _ in states]), *states[-1]

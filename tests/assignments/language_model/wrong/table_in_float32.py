@@ -1,0 +1,14 @@
+"""The table is in float32."""
+
+import torch
+
+LOSES = {"trigram_table_visible": 1, "trigram_table_hidden": 2}
+
+
+def trigram_table(codes, C, alpha):
+    p = torch.full((C,), 1 / C)
+    for n in (1, 2, 3):
+        grams = sum(codes[k : len(codes) - n + 1 + k] * C ** (n - 1 - k) for k in range(n))
+        counts = torch.bincount(grams, minlength=C**n).view([C] * n)
+        p = (counts + alpha * p) / (counts.sum(-1, keepdim=True) + alpha)
+    return p

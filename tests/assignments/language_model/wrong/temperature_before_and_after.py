@@ -1,0 +1,11 @@
+"""The temperature acts twice."""
+
+import torch
+
+LOSES = {"tempered_top_k_visible": 1, "tempered_top_k_hidden": 2}
+
+
+def tempered_top_k(scores, temperature, k):
+    best = (scores / temperature).topk(k, dim=1)
+    p = torch.zeros_like(scores).scatter(1, best.indices, best.values.softmax(1))
+    return p ** (1 / temperature) / (p ** (1 / temperature)).sum(1, keepdim=True)

@@ -1,0 +1,28 @@
+"""With batch_first the input is turned, and the output is not turned back."""
+
+import torch
+
+LOSES = {"rnn_layer_visible": 1, "rnn_layer_hidden": 1}
+
+
+def rnn_layer(x, weights, num_layers=1, bidirectional=False, batch_first=False, h_0=None):
+    directions = ["", "_reverse"] if bidirectional else [""]
+    if batch_first:
+        x = x.transpose(0, 1)
+    if h_0 is None:
+        H = weights["weight_hh_l0"].shape[0]
+        h_0 = x.new_zeros(num_layers * len(directions), x.shape[1], H)
+    h_n = []
+    for layer in range(num_layers):
+        outputs = []
+        for direction in directions:
+            names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            W_ih, W_hh, b_ih, b_hh = (weights[f"{name}_l{layer}{direction}"] for name in names)
+            h, states = h_0[len(h_n)], []
+            for x_t in x.flip(0) if direction else x:
+                h = torch.tanh(x_t @ W_ih.T + b_ih + h @ W_hh.T + b_hh)
+                states.append(h)
+            outputs.append(torch.stack(states[::-1] if direction else states))
+            h_n.append(h)
+        x = torch.cat(outputs, dim=-1)
+    return x, torch.stack(h_n)
