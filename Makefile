@@ -11,7 +11,7 @@ ASSIGNMENT ?= shapes
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve test lint types notebooks exercises grade report demo bench bench-grading clean distclean
+.PHONY: help env book pdf serve test lint types notebooks exercises grade report demo bench bench-grading clean distclean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ $(READY): pyproject.toml constraints.txt coursebook/web/package-lock.json
 book: $(READY) ## run every chapter and build the HTML book (warnings are errors)
 	@$(BIN)/jupyter-book build . -W --keep-going --quiet
 	@echo "The book is at $(CURDIR)/_build/html/index.html ('make serve' shows it)."
+
+pdf: $(READY) ## print the whole book to _build/pdf/book.pdf
+	@sh coursebook/system.sh chromium
+	@$(BIN)/python -m coursebook.pdf
 
 serve: book ## show the book at http://localhost:8000 (PORT=... for another)
 	@echo "Serving at http://localhost:$(PORT) - stop with Ctrl-C."
