@@ -170,7 +170,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", write_sitemap)
     for name in ("theme", "quiz", "explorer"):
         app.add_css_file(f"coursebook/{name}.css")
-    for name in ("quiz", "explorer"):
+    for name in ("quiz", "explorer", "scroll"):
         app.add_js_file(f"coursebook/{name}.js", loading_method="defer")
     for part in (
         *(quiz, explorer, measured, notebooks, launch, reference, accessible),
