@@ -186,9 +186,7 @@ def coordinator_memory(most: int, scratch: Path) -> list[list[object]]:
     for submissions in (max(1, most // 10), most):
         course = lay_course(scratch / f"memory-{submissions}", submissions)
         measured = run(course, ["grading", "run", ASSIGNMENT, "--workers", "2"])
-        rows.append(
-            [submissions, round(measured.seconds, 1), round(measured.coordinator_peak / 1e6, 1)]
-        )
+        rows.append([submissions, round(measured.coordinator_peak / 1e6, 1)])
     return rows
 
 
@@ -234,7 +232,7 @@ def main() -> None:
                 )
         if options.memory:
             rows = coordinator_memory(options.memory, Path(scratch))
-            columns = ["submissions", "seconds", "coordinator MB"]
+            columns = ["submissions", "coordinator MB"]
             show(columns, rows)
             if options.keep:
                 save(
