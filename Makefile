@@ -13,7 +13,7 @@ CONSTRAINTS ?= -c constraints.txt
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve test pytest lint types notebooks exercises address student grade report demo \
+.PHONY: help env book pdf serve test pytest lint types notebooks exercises address student grade report demo \
 	bench bench-grading links package colab hooks clean distclean
 
 help: ## list these targets
@@ -25,13 +25,17 @@ $(READY): pyproject.toml constraints.txt coursebook/web/package-lock.json
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer was found: install one, or run 'make PYTHON=/path/to/python ...'."; exit 1; }
 	@echo "Installing into .venv with $(PYTHON) (a few minutes the first time) ..."
 	@$(PYTHON) -m venv .venv || { echo "Python cannot create environments here: install its 'venv' module (Debian: apt-get install python3-venv)."; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) -e '.[book,grading,data,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) -e '.[book,grading,data,gpu,dev]'
 	@$(BIN)/python coursebook/assets.py
 	@touch $@
 
 book: $(READY) ## run every chapter and build the HTML book (warnings are errors)
 	@$(BIN)/jupyter-book build . -W --keep-going --quiet
 	@echo "The book is at $(CURDIR)/_build/html/index.html ('make serve' shows it)."
+
+pdf: $(READY) ## print the whole book to _build/pdf/book.pdf
+	@sh coursebook/system.sh chromium
+	@$(BIN)/python -m coursebook.pdf
 
 serve: book ## show the book at http://localhost:8000 (PORT=... for another)
 	@echo "Serving at http://localhost:$(PORT) - stop with Ctrl-C."

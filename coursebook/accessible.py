@@ -18,6 +18,9 @@ REPAIRS = [
     (r'(<i class="theme-switch [^>]*?) +title="[^"]*"', r"\1"),
     # The logo stands outside of all landmarks.
     (r'<div class="sidebar-primary-item">(\s*<a class="navbar-brand)', r'<div role="banner">\1'),
+    # A head of a table, or a cell of it, that is empty.
+    (r'<thead>\s*<tr[^>]*>(?:\s*<th class="head"><p></p></th>)+\s*</tr>\s*</thead>', ""),
+    (r'<th class="head"><p></p></th>', "<td></td>"),
     # Roles that no longer exist, or that do not allow what lies inside.
     (r' role="doc-biblioentry"', ""),
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),

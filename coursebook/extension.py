@@ -12,6 +12,7 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -21,13 +22,20 @@ from coursebook import (
     accessible,
     assets,
     challenge,
+    execute,
     explorer,
     launch,
+    lighter,
     measured,
     notebooks,
+    policy,
+    preview,
     quiz,
     reference,
+    status,
+    terms,
 )
+from coursebook.address import pages_url
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -73,6 +81,20 @@ def configure(app: Sphinx, config: Config) -> None:
     config.katex_css_path = "katex/katex.min.css"
 
 
+def place(app: Sphinx, config: Config) -> None:
+    """Say where the pages will be found: at GitHub, unless ``_config.yml`` says otherwise.
+
+    Canonical addresses, the sitemap, previews of links and the page for a wrong address need it.
+    """
+    if not config.html_baseurl:
+        config.html_baseurl = pages_url(config.html_theme_options["repository_url"])
+    config.notfound_urls_prefix = urlsplit(config.html_baseurl).path
+    config.ogp_site_name = config.project
+    config.ogp_image = f"{config.html_baseurl}_static/{preview.NAME}"
+    config.ogp_image_alt = "A cell passes its state along four time steps."
+    config.ogp_social_cards = {"enable": False}
+
+
 def isolate_kernels(app: Sphinx, config: Config) -> None:
     """Run the cells with an IPython profile of the book's own, not with the author's."""
     folder = Path(app.doctreedir) / "ipython"
@@ -92,6 +114,7 @@ def stage_static(app: Sphinx, config: Config) -> None:
     shutil.copy(assets.KATEX / "katex.min.css", stage / "katex")
     for font in (assets.KATEX / "fonts").glob("*.woff2"):
         shutil.copy(font, stage / "katex" / "fonts")
+    preview.draw(config.project, stage / preview.NAME)
     config.html_static_path.append(str(stage))
 
 
@@ -126,15 +149,33 @@ def write_front_page(app: Sphinx, exception: Exception | None) -> None:
     Path(app.outdir, "index.html").write_text(page, encoding="utf8")
 
 
+def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
+    """List the addresses of all pages with text of their own, for search engines."""
+    if exception or app.builder.name != "html":
+        return
+    pages = (app.builder.get_target_uri(name) for name in sorted(app.env.found_docs))
+    urls = "".join(f"<url><loc>{app.config.html_baseurl}{page}</loc></url>\n" for page in pages)
+    Path(app.outdir, "sitemap.xml").write_text(
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n',
+        encoding="utf8",
+    )
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", configure, priority=100)
+    app.connect("config-inited", place, priority=100)
     app.connect("config-inited", isolate_kernels, priority=100)
     app.connect("config-inited", stage_static, priority=100)
     app.connect("build-finished", write_front_page)
+    app.connect("build-finished", write_sitemap)
     for name in ("theme", "quiz", "explorer"):
         app.add_css_file(f"coursebook/{name}.css")
-    for name in ("quiz", "explorer"):
+    for name in ("quiz", "explorer", "scroll"):
         app.add_js_file(f"coursebook/{name}.js", loading_method="defer")
-    for part in (quiz, challenge, explorer, measured, notebooks, launch, reference, accessible):
+    for part in (
+        *(quiz, challenge, explorer, measured, notebooks, launch, reference, accessible),
+        *(execute, lighter, policy, status, terms),
+    ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

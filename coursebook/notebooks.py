@@ -44,8 +44,12 @@ Cell = dict[str, Any]
 
 
 def notebook_name(env: BuildEnvironment, docname: str) -> str | None:
-    """File name of the notebook made from a document, or None where the document runs no code."""
-    if "kernelspec" not in env.metadata.get(docname, {}):
+    """File name of the notebook made from a document, or None where none is.
+
+    None is made of a document that runs no code, and of one that is a notebook, as an assignment.
+    """
+    runs_code = "kernelspec" in env.metadata.get(docname, {})
+    if not runs_code or env.doc2path(docname, base=False).endswith(".ipynb"):
         return None
     return docname.rsplit("/", 1)[-1] + ".ipynb"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from grading.writer import Marks, Writer, write_atomically
 TEMPLATES = Path(__file__).parent / "templates"
 CSS = (TEMPLATES / "course_feedback" / "style.css").read_text(encoding="utf-8")
 SECRET = 10  # characters that a line must have before it can give a test away
+COMMON = 512  # texts that are kept rendered: those of the assignment, the same in every submission
 
 
 class HideHiddenTests(ClearHiddenTests):
@@ -107,9 +109,14 @@ class FeedbackExporter(TemplateExporter):
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
         yield from super().default_filters()
-        yield "safe_markdown", safe_markdown
+        plain = lru_cache(COMMON)(safe_markdown)
+        yield (
+            "safe_markdown",
+            lambda text, pictures=None: safe_markdown(text, pictures) if pictures else plain(text),
+        )
         yield "clean_html", clean_html
-        yield "highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self)
+        highlight = Highlight2HTML(pygments_lexer="ipython3", parent=self)
+        yield "highlight_code", lru_cache(COMMON)(lambda source: highlight(source))
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: Any = None, **options: Any

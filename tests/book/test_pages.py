@@ -125,32 +125,36 @@ def test_maths_is_drawn_with_its_own_fonts(site: str, chromium: Browser, path: s
     page.close()
 
 
-@pytest.mark.parametrize("path", ["intro.html", *CHAPTERS])
-@pytest.mark.parametrize("width", [360, 768, 1280])
-def test_page_fits_its_screen(site: str, chromium: Browser, path: str, width: int) -> None:
+@pytest.mark.parametrize("path", PAGES)
+def test_page_fits_its_screen(site: str, chromium: Browser, path: str) -> None:
     """Nothing makes the page as a whole scroll sideways."""
-    page, _ = open_quietly(chromium, site, path, viewport={"width": width, "height": 800})
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    page, _ = open_quietly(chromium, site, path, viewport={"width": 1280, "height": 800})
+    overflow = {}
+    for width in (1280, 768, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        overflow[width] = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     page.close()
-    assert overflow <= 0
+    assert all(sideways <= 0 for sideways in overflow.values()), overflow
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_page_is_accessible(site: str, chromium: Browser, path: str, mode: str) -> None:
+@pytest.mark.parametrize("width", [1280, 360])
+def test_page_is_accessible(site: str, chromium: Browser, path: str, width: int) -> None:
     """axe-core finds nothing: neither a violation of WCAG 2.2 AA, nor of its best practices."""
-    page, _ = open_quietly(chromium, site, path)
-    page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
-    page.wait_for_timeout(400)
-    page.add_script_tag(path=str(AXE))
-    violations = page.evaluate("axe.run().then(result => result.violations)")
-    found = [
-        f"{rule['id']}: {node['html'][:200]} {[check['message'] for check in node['any']]}"
-        for rule in violations
-        for node in rule["nodes"]
-    ]
+    page, _ = open_quietly(chromium, site, path, viewport={"width": width, "height": 800})
+    page.evaluate(AXE.read_text("utf8"))  # as a tester's tool may: the page's policy forbids it
+    found = {}
+    for mode in ("light", "dark"):
+        page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
+        page.wait_for_timeout(400)
+        violations = page.evaluate("axe.run().then(result => result.violations)")
+        found[mode] = [
+            f"{rule['id']}: {node['html'][:200]} {[check['message'] for check in node['any']]}"
+            for rule in violations
+            for node in rule["nodes"]
+        ]
     page.close()
-    assert found == [], json.dumps(found, indent=1)
+    assert not any(found.values()), json.dumps(found, indent=1)
 
 
 def test_the_address_of_the_book_leads_to_its_first_page(site: str, chromium: Browser) -> None:

@@ -74,7 +74,7 @@ def test_chapter_opens_its_notebook(site: Path, name: str) -> None:
 def test_chapter_downloads_its_notebook(site: Path, sample_book: Path, name: str) -> None:
     page = site / "chapters" / f"{name}.html"
     (link,) = header(page).find_all("a", download=True)
-    assert link["aria-label"] == "Download this chapter as a notebook"
+    assert link["aria-label"] == "Download this page as a notebook"
     notebook = (page.parent / link["href"]).resolve()
     assert notebook.is_relative_to(site)
     assert notebook.read_bytes() == (sample_book / "notebooks" / f"{name}.ipynb").read_bytes()

@@ -165,7 +165,7 @@ def test_every_size_fits_on_the_chip(
 
 @pytest.mark.parametrize("name", ["forward", "backward"])
 @pytest.mark.parametrize("flags", [{}, {"RELU": True, "REVERSE": True}])
-@pytest.mark.parametrize(("H", "precision"), LARGEST_OF_GROUP)
+@pytest.mark.parametrize(("H", "precision"), [*LARGEST_OF_GROUP, (320, "tf32")])
 def test_every_part_of_a_group_fits_on_the_chip(
     name: str, H: int, precision: str, flags: dict[str, bool], tmp_path: Path
 ) -> None:

@@ -12,10 +12,12 @@ def walk(top):
 
 CASES = {
     "hidden-tests-in-files": {
+        # Python itself may lie there, with the .json files of its packages.
         "first": LOOK
-        + "found = [p for top in ('/home', '/tmp', '/run', '/etc', '/var', '/srv', '/dev',"
+        + "import sys\nfound = [p for top in ('/home', '/tmp', '/run', '/etc', '/var', '/srv', '/dev',"
         " '/opt', '/mnt', '/media') for p in walk(top) if p.endswith(('.ipynb', '.db', '.json'))"
-        " or 'nbgrader' in p]\nprint('FOUND', found)",
+        " or 'nbgrader' in p]\n"
+        "print('FOUND', [p for p in found if not p.startswith((sys.prefix, sys.base_prefix))])",
         "shows": ["FOUND []"],
     },
     "solutions-beside-the-library": {

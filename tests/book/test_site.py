@@ -1,0 +1,283 @@
+"""The built book as a published site: light, private, found, and readable without any script."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[2]
+HTML = ROOT / "_build" / "html"
+#: Pages that Sphinx adds to those of the table of contents.
+EXTRA = {"404", "genindex", "index", "py-modindex", "search"}
+PAGES = sorted(
+    path.relative_to(HTML).as_posix()
+    for path in HTML.glob("**/*.html")
+    if "_static" not in path.parts
+)
+CONTENTS = [page for page in PAGES if page.removesuffix(".html") not in EXTRA]
+CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
+MOST = 250_000  # bytes of a first load, compressed, without figures
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def settings() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
+    return found
+
+
+def address() -> str:
+    """Where the book is published."""
+    owner, name = settings()["repository"]["url"].split("/")[-2:]
+    return f"https://{owner}.github.io/{name}/"
+
+
+def faults_of(page: Page) -> list[str]:
+    """Collect what goes wrong in a page from now on."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+    page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+    page.on(
+        "console",
+        lambda message: faults.append(message.text) if message.type == "error" else None,
+    )
+    return faults
+
+
+# -- private ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_policy_allows_only_what_the_book_brings(path: str) -> None:
+    text = (HTML / path).read_text("utf8")
+    if path == "index.html":  # leads on, and loads nothing
+        return
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert "default-src 'none'" in policy
+    assert not re.search(r"https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline", policy)
+
+
+def test_foreign_script_does_not_run(site: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(f"{site}/intro.html")
+    page.evaluate(
+        "{ const s = document.createElement('script'); s.textContent = 'window.ran = true';"
+        " document.head.append(s) }"
+    )
+    assert page.evaluate("window.ran") is None
+    page.close()
+
+
+def test_book_keeps_no_cookie(site: str, chromium: Browser) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    for path in ("intro.html", *CHAPTERS[:2]):
+        page.goto(f"{site}/{path}", wait_until="networkidle")
+    assert context.cookies() == []
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["intro.html", CHAPTERS[2], "search.html"])
+def test_book_opens_from_a_disk(chromium: Browser, path: str) -> None:
+    page = chromium.new_page()
+    faults = faults_of(page)
+    page.goto((HTML / path).as_uri(), wait_until="networkidle")
+    assert faults == []
+    # The theme's script is there, and so are its style and ours.
+    assert page.evaluate("document.documentElement.dataset.mode") == "light"
+    style = "getComputedStyle(document.documentElement).getPropertyValue('--pst-color-primary')"
+    assert page.evaluate(style) == "#0b4f8a"
+    assert page.locator("main").is_visible()
+    page.close()
+
+
+def test_book_works_below_another_address(
+    serve: Callable[[Path], str], chromium: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "a" / "course").mkdir(parents=True)
+    shutil.copytree(HTML, tmp_path / "a" / "course", dirs_exist_ok=True)
+    page = chromium.new_page()
+    faults = faults_of(page)
+    page.goto(f"{serve(tmp_path)}/a/course/", wait_until="networkidle")
+    page.wait_for_url("**/a/course/intro.html")
+    page.get_by_role("link", name="One step, by hand").first.click()
+    page.wait_for_url("**/a/course/chapters/03-one-step-by-hand.html")
+    page.close()
+    assert faults == []
+
+
+# -- light -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_first_load_is_light(site: str, chromium: Browser, path: str) -> None:
+    """Compressed as servers do it, without figures: those are files of their own."""
+    page = chromium.new_page(viewport={"width": 412, "height": 823})
+    sizes: dict[str, int] = {}
+
+    def finished(response: object) -> None:
+        url, body = response.url, response.body()  # type: ignore[attr-defined]
+        if "/_images/" not in url and not url.startswith("data:"):
+            packed = url.endswith((".woff2", ".png"))
+            sizes[url] = len(body) if packed else len(gzip.compress(body))
+
+    page.on("response", finished)
+    page.goto(f"{site}/{path}", wait_until="networkidle")
+    page.close()
+    assert len(sizes) > 10
+    assert sum(sizes.values()) <= MOST, sorted(sizes.items(), key=lambda item: -item[1])[:8]
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_page_does_not_jump_while_it_loads(site: str, chromium: Browser, path: str) -> None:
+    page = chromium.new_page(viewport={"width": 412, "height": 823})
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver(list => { for (const entry of list.getEntries())"
+        " if (!entry.hadRecentInput) window.shift += entry.value })"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto(f"{site}/{path}", wait_until="networkidle")
+    page.wait_for_timeout(200)
+    shift = page.evaluate("window.shift")
+    page.close()
+    assert shift < 0.02
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_chapter_is_readable_before_any_script(site: str, chromium: Browser, path: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/{path}")
+    for selector in (".bd-article p", ".cell_input", ".explorer", ".quiz-question", "p .katex"):
+        found = page.locator(selector).all()
+        assert not found or any(part.is_visible() for part in found), selector
+    assert page.locator(".bd-article h1").inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["intro.html", CHAPTERS[0]])
+def test_icons_are_drawn(site: str, chromium: Browser, path: str) -> None:
+    """Each icon in sight has its sign, and the reduced font holds it."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{site}/{path}", wait_until="networkidle")
+    icons = page.evaluate(
+        """() => [...document.querySelectorAll('i[class*="fa-"]')].map(icon => {
+            const style = getComputedStyle(icon, '::before')
+            return [icon.className, style.content.slice(1, -1), `${style.fontWeight} 16px `
+                + style.fontFamily]
+        })"""
+    )
+    assert len(icons) > 5
+    for name, sign, font in icons:
+        assert len(sign) == 1, f"{name} shows {sign!r}"
+        width = page.evaluate(
+            "([sign, font]) => { const c = document.createElement('canvas').getContext('2d');"
+            " c.font = font; return c.measureText(sign).width }",
+            [sign, font],
+        )
+        assert width > 4, name
+    page.close()
+
+
+# -- found -----------------------------------------------------------------------------------------
+
+
+def test_sitemap_names_every_page() -> None:
+    tree = ElementTree.parse(HTML / "sitemap.xml")
+    listed = {node.text for node in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
+    assert {f"{address()}{page}" for page in CONTENTS} <= listed
+    assert not [url for url in listed if url and url.endswith(("search.html", "404.html"))]
+
+
+@pytest.mark.parametrize("path", CONTENTS)
+def test_page_presents_itself(path: str) -> None:
+    text = (HTML / path).read_text("utf8")
+
+    def meta(name: str) -> str:
+        found = re.search(rf'<meta (?:name|property)="{name}" content="([^"]*)"', text)
+        return found[1] if found else ""
+
+    assert f'<link rel="canonical" href="{address()}{path}" />' in text
+    assert re.search(r"<title>[^<]{5,}</title>", text)
+    assert len(meta("description")) > 20
+    assert meta("og:title")
+    image = meta("og:image")
+    assert image.startswith(address())
+    assert (HTML / image.removeprefix(address())).is_file()
+
+
+def test_wrong_address_leads_back(serve: Callable[[Path], str], chromium: Browser) -> None:
+    text = (HTML / "404.html").read_text("utf8")
+    prefix = re.sub(r"https://[^/]*", "", address())
+    assert f'href="{prefix}intro.html"' in text
+    assert re.search(r"<h1>.*not.*found", text, re.I)
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("packing", "06-padding-and-packing"),
+        ("vanishing", "10-vanishing-gradients"),
+        ("h_n", "04-the-layer-verified"),
+    ],
+)
+def test_search_finds_the_chapter(site: str, chromium: Browser, words: str, page: str) -> None:
+    tab = chromium.new_page()
+    faults = faults_of(tab)
+    tab.goto(f"{site}/search.html?q={words}", wait_until="networkidle")
+    tab.wait_for_selector("#search-results li a")
+    tab.wait_for_timeout(500)
+    links = tab.locator("#search-results li a").evaluate_all("all => all.map(a => a.href)")
+    tab.close()
+    assert any(page in link for link in links[:8]), links[:8]
+    assert faults == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_reader_can_suggest_an_edit(path: str) -> None:
+    text = html.unescape((HTML / path).read_text("utf8"))
+    repository = settings()["repository"]["url"]
+    source = path.replace(".html", ".md")
+    assert f"{repository}/edit/main/{source}" in text
+    assert f"{repository}/issues/new?" in text
+
+
+# -- kept back -------------------------------------------------------------------------------------
+
+
+def bodies(assignment: str) -> set[str]:
+    """The body of each function of the reference, as one line of code without layout."""
+    solution = nbformat.read(ROOT / "solutions" / assignment / f"{assignment}.ipynb", as_version=4)
+    found = set()
+    for cell in solution.cells:
+        for part in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.S):
+            lines = [line.strip() for line in part.splitlines()]
+            code = " ".join(line for line in lines if line and not line.startswith("#"))
+            if len(code) > 60:
+                found.add(code)
+    return found
+
+
+@pytest.mark.parametrize("assignment", sorted(p.name for p in (ROOT / "solutions").iterdir()))
+def test_book_holds_no_solution(assignment: str) -> None:
+    """Neither a page of the assignment, nor a notebook, nor what the search reads."""
+    wanted = bodies(assignment)
+    assert len(wanted) >= 3
+    for path in [*HTML.glob(f"exercises/{assignment}/*"), HTML / "searchindex.js"]:
+        text = path.read_text("utf8")
+        if path.suffix == ".html":
+            text = html.unescape(re.sub(r"<[^>]+>", "", text))
+        text = " ".join(text.replace("\\n", " ").replace('\\"', '"').split())
+        assert not [body for body in wanted if body in text], path
+        assert "BEGIN SOLUTION" not in text
+        assert "BEGIN HIDDEN TESTS" not in text
