@@ -66,7 +66,7 @@ def compare(run: Run, x: Any, *state: Tensor, **options: Any) -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     data=st.data(),
     T=st.integers(1, 5),
