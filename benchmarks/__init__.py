@@ -10,17 +10,9 @@ from pathlib import Path
 
 import torch
 
+from rnnlib.benchmark import processor
+
 RESULTS = Path(__file__).parent / "results"
-
-
-def processor() -> str:
-    """Name of the CPU, as the system gives it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def save(

@@ -10,22 +10,18 @@ needs the result of the step before; the others are one large product each.
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.profiler import ProfilerActivity, profile
 from tqdm import tqdm
 
 import rnnlib
 from benchmarks import save
-from rnnlib.benchmark import compare
+from rnnlib.benchmark import compare, peak_memory
 
 KINDS = ("RNN", "LSTM", "GRU")
 SHAPES = [  # (T, B, I, H)
@@ -79,22 +75,6 @@ def floor(kind: str, call: str, x: Tensor, H: int) -> Run:
             torch.mm(all_z.T, x, out=d_ih)
 
     return run
-
-
-def peak_memory(run: Run) -> float:
-    """MB that a call holds at its worst moment beyond what it finds, by PyTorch's allocator."""
-    run()  # what is made only once, such as .grad, is there before
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
-        run()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "trace.json")
-        recorded.export_chrome_trace(str(path))
-        events = json.loads(path.read_text(encoding="utf8"))["traceEvents"]
-    held = peak = 0
-    for event in sorted((e for e in events if e["name"] == "[memory]"), key=lambda e: e["ts"]):
-        held += event["args"]["Bytes"]
-        peak = max(peak, held)
-    return peak / 1e6
 
 
 def measure(rounds: int = 11) -> list[list[object]]:

@@ -168,7 +168,9 @@ class _Writer:
         size = value.numel() * value.element_size()
         if size > self.left:  # before an expanded tensor is written out
             raise CodecError("the value is too large")
-        plain = value.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
+        plain = value.detach().cpu().resolve_conj().resolve_neg()
+        # A copy: a single number is contiguous whatever its stride, and a stride bars the view.
+        plain = plain.clone(memory_format=torch.contiguous_format).reshape(-1)
         data = plain.view(torch.uint8).numpy().tobytes() if size else b""
         self.put(b"t", b"\1" if value.requires_grad else b"\0", *_text(name))
         self._put_array(value.shape, data)

@@ -60,9 +60,10 @@ OBSTACLES: dict[str, Obstacle] = {
 #: Those that take packed and reversed sequences as they are.
 ANY_ORDER = {"triton", "group"}
 
-#: What ``"auto"`` tries, in this order; the last runs everything. Not ``group``: its programs wait
-#: for one another, and that has been compiled and interpreted, but not yet been run on a GPU.
-FASTEST_FIRST = ("onednn", "triton", "bptt", "loop")
+#: What ``"auto"`` tries, in this order; the last runs everything. Not ``graph``, ``triton`` and
+#: ``group``: they have been compiled, and interpreted where that is possible, but not yet been run
+#: on a GPU.
+FASTEST_FIRST = ("onednn", "bptt", "loop")
 
 
 def check_name(name: str) -> None:

@@ -167,7 +167,8 @@ def test_endless_nesting() -> None:
 
 def test_a_tensor_that_is_a_view_arrives_with_its_values() -> None:
     x = torch.arange(6.0).reshape(2, 3)
-    for view in (x.T, x[:, 1], x[None].expand(4, 2, 3), x.to(torch.complex64).conj()):
+    single = (x.T[:1, :1], x.flatten()[::3][:1])  # one number, with a stride
+    for view in (x.T, x[:, 1], x[None].expand(4, 2, 3), x.to(torch.complex64).conj(), *single):
         assert same(decode(encode(view, exact=True, largest=LARGEST)), view.clone().resolve_conj())
 
 
