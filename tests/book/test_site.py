@@ -216,11 +216,20 @@ def test_page_presents_itself(path: str) -> None:
     assert (HTML / image.removeprefix(address())).is_file()
 
 
-def test_wrong_address_leads_back(serve: Callable[[Path], str], chromium: Browser) -> None:
+def test_wrong_address_leads_back(
+    serve: Callable[[Path], str], chromium: Browser, tmp_path: Path
+) -> None:
     text = (HTML / "404.html").read_text("utf8")
     prefix = re.sub(r"https://[^/]*", "", address())
     assert f'href="{prefix}intro.html"' in text
     assert re.search(r"<h1>.*not.*found", text, re.I)
+    (tmp_path / prefix.strip("/")).symlink_to(HTML)
+    page = chromium.new_page()
+    faults = faults_of(page)
+    page.goto(f"{serve(tmp_path)}{prefix}404.html", wait_until="networkidle")
+    assert page.locator("main h1").last.is_visible()
+    page.close()
+    assert faults == []
 
 
 @pytest.mark.parametrize(
