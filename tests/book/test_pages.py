@@ -15,7 +15,7 @@ HTML = Path(__file__).parents[2] / "_build" / "html"
 PAGES = sorted(
     path.relative_to(HTML).as_posix()
     for path in HTML.glob("**/*.html")
-    # Not the theme's templates, nor the page for a wrong address, which names the right one in full.
+    # Neither the theme's templates, nor the page for wrong addresses: test_site.py opens it.
     if "_static" not in path.parts and path.name != "404.html"
 )
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
