@@ -21,6 +21,18 @@ torch.set_num_threads(1)
 Serve = Callable[[Path, str], str]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Stop if groups of tests would be torn apart: some share what takes minutes to make."""
+    if hasattr(config, "workerinput") and config.getoption("loadgroup", False):
+        grouped = [item for item in items if item.get_closest_marker("xdist_group")]
+        if any("@" not in item.nodeid for item in grouped):
+            raise pytest.UsageError(
+                f"pytest {pytest.__version__} and this pytest-xdist do not keep groups of tests "
+                "together: install pytest below 9.1."
+            )
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Headless Chromium for which no host but this one exists."""

@@ -18,4 +18,4 @@ def test_a_mixed_class_gets_the_marks_that_are_predicted(tmp_path: Path) -> None
     assert not list(differences(course, predicted))
     # A class in which all are right, or all are wrong, would say little.
     for students in predicted.values():
-        assert len({tuple(cells.values()) for cells in students.values()}) > 2
+        assert len({tuple(cells.values()) for cells in students.values()}) > 1

@@ -145,10 +145,14 @@ def test_page_is_accessible(site: str, chromium: Browser, path: str, width: int)
     page, _ = open_quietly(chromium, site, path, viewport={"width": width, "height": 800})
     page.evaluate(AXE.read_text("utf8"))  # as a tester's tool may: the page's policy forbids it
     found = {}
-    for mode in ("light", "dark"):
+    for mode in ("light", "dark") if width > 400 else ("light",):
         page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
         page.wait_for_timeout(400)
-        violations = page.evaluate("axe.run().then(result => result.violations)")
+        # Drawn formulas are hidden from screen readers, which read the MathML beside them; to look at
+        # each of their signs takes most of the time.
+        violations = page.evaluate(
+            "axe.run({exclude: ['.katex-html']}).then(result => result.violations)"
+        )
         found[mode] = [
             f"{rule['id']}: {node['html'][:200]} {[check['message'] for check in node['any']]}"
             for rule in violations
