@@ -148,8 +148,8 @@ def test_page_is_accessible(site: str, chromium: Browser, path: str, width: int)
     for mode in ("light", "dark") if width > 400 else ("light",):
         page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
         page.wait_for_timeout(400)
-        # Drawn formulas are hidden from screen readers, which read the MathML beside them; to look at
-        # each of their signs takes most of the time.
+        # Drawn formulas are hidden from screen readers, which read the MathML beside them; to look
+        # at each of their signs takes most of the time.
         violations = page.evaluate(
             "axe.run({exclude: ['.katex-html']}).then(result => result.violations)"
         )
