@@ -175,7 +175,8 @@ def test_every_module_needs_core_dependencies_only(installed: dict[str, Any]) ->
     assert installed["failed"].pop("sklearn") == "sklearn"  # so what is not core would be missed
     # The kernels are for those who have a GPU, and so Triton; the quiz is for those who build the
     # book, with the extra `book`.
-    allowed = {"rnnlib.backends.kernels": "triton", "rnnlib.quiz": "yaml"}
+    kernels = ("rnnlib.backends.kernels", "rnnlib.backends.group_kernels")
+    allowed = dict.fromkeys(kernels, "triton") | {"rnnlib.quiz": "yaml"}
     assert installed["failed"].items() <= allowed.items()
 
 
