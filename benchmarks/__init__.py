@@ -22,7 +22,6 @@ def save(
     command: str,
     columns: Sequence[str],
     rows: Sequence[Sequence[object]],
-    device: str | None = None,
 ) -> Path:
     """Write one table of results with where, when and with what it was measured.
 
@@ -36,8 +35,6 @@ def save(
         The command that measures it again.
     columns, rows
         The table.
-    device : str, optional
-        What it ran on; the CPU if not given.
     """
     result = {
         "what": what,
@@ -46,7 +43,7 @@ def save(
         "provenance": {
             "command": command,
             "date": datetime.date.today().isoformat(),
-            "device": device or processor(),
+            "device": processor(),
             "python": platform.python_version(),
             "torch": torch.__version__,
         },

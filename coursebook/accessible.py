@@ -21,6 +21,8 @@ REPAIRS = [
     # A head of a table, or a cell of it, that is empty.
     (r'<thead>\s*<tr[^>]*>(?:\s*<th class="head"><p></p></th>)+\s*</tr>\s*</thead>', ""),
     (r'<th class="head"><p></p></th>', "<td></td>"),
+    # An icon: the words beside it, or the name of its button, say what it is for.
+    (r'<i (?![^>]*aria-hidden)(?=[^>]*class="[^"]*\bfa)', '<i aria-hidden="true" '),
     # Roles that no longer exist, or that do not allow what lies inside.
     (r' role="doc-biblioentry"', ""),
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),

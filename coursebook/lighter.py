@@ -30,8 +30,6 @@ SEARCHES = re.compile(
 #: A rule that gives icons their sign, as in ``.fa-bars:before,.fa-navicon:before{content:"X"}``.
 RULE = re.compile(r'((?:\.fa-[\w-]+:+before,?)+)\{content:"([^"]+)"\}')
 CLASS = re.compile(r"\bfa-[\w-]+")
-#: Signs that say nothing to a screen reader: the words beside them, or the button's name, do.
-SIGN = re.compile(r'<i (?![^>]*aria-hidden)(?=[^>]*class="[^"]*\bfa)')
 
 
 def lighten(app: Sphinx, exception: Exception | None) -> None:
@@ -45,7 +43,7 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
         page = DRAWS_ICONS.sub("", path.read_text("utf8"))
         if path.name != "search.html":
             page = SEARCHES.sub("", page)
-        path.write_text(SIGN.sub('<i aria-hidden="true" ', page), "utf8")
+        path.write_text(page, "utf8")
         classes |= set(CLASS.findall(page))
         signs |= set(map(ord, html.unescape(page)))
     reduce_icons(outdir / "_static", classes)

@@ -14,7 +14,7 @@ from pathlib import Path
 from jupyter_book.sphinx import build_sphinx
 
 from coursebook.address import current, pages_url
-from coursebook.notebooks import ROOT
+from coursebook.notebooks import ROOT, UNRUN
 
 
 def broken(root: Path) -> list[str]:
@@ -29,10 +29,8 @@ def broken(root: Path) -> list[str]:
             Path(scratch, "links"),
             noconfig=True,
             path_config=root / "_config.yml",
-            confoverrides={
-                "external_toc_path": "_toc.yml",
-                "latex_individualpages": False,
-                "nb_execution_mode": "off",
+            confoverrides=UNRUN
+            | {
                 "linkcheck_ignore": [f"{url}(/|$)", pages_url(url), r"https?://localhost[:/]"],
                 # A heading that was renamed on a page of others is no fault worth a mail a week,
                 # and many pages make their anchors by script.

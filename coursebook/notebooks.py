@@ -38,6 +38,13 @@ FOLDER = "notebooks"
 #: What a notebook installs on Colab: the library with the data sets that the chapters read.
 PACKAGE = "rnnlib[data]"
 
+#: What Jupyter Book's command would set for a build, and that no cell runs.
+UNRUN = {
+    "external_toc_path": "_toc.yml",
+    "latex_individualpages": False,
+    "nb_execution_mode": "off",
+}
+
 logger = logging.getLogger(__name__)
 
 Cell = dict[str, Any]
@@ -324,11 +331,7 @@ def export(root: Path) -> dict[str, bytes]:
             out,
             noconfig=True,
             path_config=root / "_config.yml",
-            confoverrides={
-                "external_toc_path": "_toc.yml",
-                "latex_individualpages": False,
-                "nb_execution_mode": "off",
-            },
+            confoverrides=UNRUN,
             builder=NotebookBuilder.name,
             warningiserror=True,
             keep_going=True,

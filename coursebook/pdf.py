@@ -45,18 +45,24 @@ def build_page() -> None:
         raise RuntimeError("The book as one page was not built: see the messages above.")
 
 
-def print_page(page: Path, target: Path) -> None:
-    """Print a page on sheets of A4, with an outline made of its headings.
+def find_chromium() -> str:
+    """Return the path of Chromium.
 
     Raises
     ------
     RuntimeError
-        If there is no Chromium.
+        If there is none.
     """
     names = ("chromium", "chromium-browser", "google-chrome")
-    browser = next((found for name in names if (found := shutil.which(name))), None)
-    if browser is None:
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
         raise RuntimeError("No Chromium found: run `sh coursebook/system.sh chromium`.")
+    return path
+
+
+def print_page(page: Path, target: Path) -> None:
+    """Print a page on sheets of A4, with an outline made of its headings."""
+    browser = find_chromium()
     target.parent.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])

@@ -57,6 +57,12 @@ _IMPORT = re.compile(r"import |from \S+ import ")
 Lines = tuple[str, ...]
 
 
+def runs_of(lines: Lines, size: int) -> Iterator[Lines]:
+    """All pieces of so many lines in a row."""
+    for start in range(len(lines) - size + 1):
+        yield lines[start : start + size]
+
+
 class LeakError(Exception):
     """A file for students holds what they must not see; the text says which and whose."""
 
@@ -71,9 +77,7 @@ class Secret:
 
     def runs(self) -> Iterator[Lines]:
         """Pieces of it that nobody writes by chance."""
-        size = min(RUN, len(self.lines))
-        for start in range(len(self.lines) - size + 1):
-            run = self.lines[start : start + size]
+        for run in runs_of(self.lines, min(RUN, len(self.lines))):
             if not all(map(_IMPORT.match, run)):
                 yield run
 
@@ -102,8 +106,7 @@ def leaks(files: Iterable[Path], hidden: list[Secret]) -> list[str]:
     for path in files:
         lines = _lines(_text(path))
         for size in sizes if path.suffix == ".ipynb" else sizes - {1}:
-            runs = (lines[start : start + size] for start in range(len(lines) - size + 1))
-            if run := next((run for run in runs if run in pieces), None):
+            if run := next((run for run in runs_of(lines, size) if run in pieces), None):
                 secret = pieces[run]
                 found.append(f"{path} holds {secret.kind} of {secret.assignment}: {run[0]}")
                 break

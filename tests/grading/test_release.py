@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from coursebook.student import RUN, runs_of
 from grading.__main__ import main
 from grading.course import Course
 from grading.demo import read_answers
@@ -74,11 +75,6 @@ def test_the_address_of_the_repository_comes_from_the_configuration(tmp_path: Pa
     assert notebook.cells[0].cell_type == "markdown"  # the title stays on top
 
 
-def rows(lines: list[str], count: int) -> set[tuple[str, ...]]:
-    """All pieces of so many lines in a row."""
-    return {tuple(lines[at : at + count]) for at in range(len(lines) - count + 1)}
-
-
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_no_answer_and_no_hidden_test_is_given_out(assignment: str) -> None:
     text = (ROOT / "exercises" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8")
@@ -99,9 +95,10 @@ def test_no_answer_and_no_hidden_test_is_given_out(assignment: str) -> None:
             assert stub == ["YOUR ANSWER HERE"]
         assert secret
         # A planted recurrence has lines of its own mended form, so that a line gives nothing away:
-        # five in a row might, or a whole answer if it is shorter. `make student` asks the same.
+        # `RUN` in a row might, or a whole answer if it is shorter. `make student` asks the same.
         assert set(secret) - set(given)
-        assert not rows(secret, min(5, len(secret))) & rows(given, min(5, len(secret)))
+        size = min(RUN, len(secret))
+        assert not set(runs_of(tuple(secret), size)) & set(runs_of(tuple(given), size))
     for cell in nbformat.read(solution, as_version=4).cells:
         if "### BEGIN HIDDEN TESTS" in cell.source:
             hidden = cell.source.split("### BEGIN HIDDEN TESTS")[1]
