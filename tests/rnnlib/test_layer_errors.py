@@ -337,7 +337,10 @@ def test_cell_constructor(kind: str, args: tuple[Any, ...], options: dict[str, A
 
 
 def test_unknown_backend_is_refused_at_once_and_later() -> None:
-    message = r"^Unknown backend 'lop'\. Select from 'auto', 'loop', 'bptt', 'onednn', 'compile'\.$"
+    message = (
+        r"^Unknown backend 'lop'\. Select from 'auto', 'loop', 'bptt', 'onednn', 'compile', "
+        r"'graph', 'triton', 'group'\.$"
+    )
     with pytest.raises(ValueError, match=message):
         rnnlib.RNN(3, 4, backend="lop")
     rnn = rnnlib.RNN(3, 4)
