@@ -21,6 +21,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+import grading.lean  # noqa: F401 - before all that imports jsonschema
 from grading.course import Course, CourseError
 from grading.demo import ASSIGNMENT, lay_course
 from grading.records import Record

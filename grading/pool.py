@@ -84,7 +84,7 @@ class LocalPool(Pool):
 
     def __init__(self, workers: int) -> None:
         self._context = get_context("forkserver")
-        self._context.set_forkserver_preload(["grading.worker"])
+        self._context.set_forkserver_preload(["grading.lean", "grading.worker"])
         with _ignoring_ctrl_c():
             forkserver.ensure_running()
         self._workers = workers
