@@ -48,6 +48,17 @@ def add_character_model(
     context["body"] = re.sub(r'data-model="([^"]*)"', move, body)
 
 
+def forget_models(app: Sphinx, exception: Exception | None) -> None:
+    """Remove the weights of earlier builds, which no page loads any more."""
+    if exception or app.builder.name != "html":
+        return
+    pages = [path.read_text("utf8") for path in Path(app.outdir).glob("**/*.html")]
+    for model in Path(app.outdir, "_static", "models").glob("*.js"):
+        if not any(model.name in page for page in pages):
+            model.unlink()
+
+
 def setup(app: Sphinx) -> None:
     app.connect("doctree-read", drop_widget_state)
     app.connect("html-page-context", add_character_model)
+    app.connect("build-finished", forget_models)
