@@ -20,14 +20,17 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from tqdm import tqdm
 
+from coursebook import fast
+
 
 def notebook_of(env: BuildEnvironment, path: Path) -> NotebookNode | None:
     """Read a page as a notebook, or None if no cell of it is to be run."""
     config = env.mystnb_config  # type: ignore[attr-defined]
     if any(path.match(pattern) for pattern in config.execution_excludepatterns):
         return None
-    reader = create_nb_reader(str(path), env.myst_config, config, path.read_text("utf8"))  # type: ignore[attr-defined]
-    return reader and reader.read(path.read_text("utf8"))
+    text = fast.shorten(path.read_text("utf8")) if fast.FAST else path.read_text("utf8")
+    reader = create_nb_reader(str(path), env.myst_config, config, text)  # type: ignore[attr-defined]
+    return reader and reader.read(text)
 
 
 def is_cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:

@@ -21,9 +21,11 @@ from sphinxcontrib import katex
 from coursebook import (
     accessible,
     assets,
+    bundle,
     challenge,
     execute,
     explorer,
+    fast,
     launch,
     lighter,
     measured,
@@ -89,6 +91,7 @@ def place(app: Sphinx, config: Config) -> None:
     if not config.html_baseurl:
         config.html_baseurl = pages_url(config.html_theme_options["repository_url"])
     config.notfound_urls_prefix = urlsplit(config.html_baseurl).path
+    config.ogp_site_url = config.html_baseurl
     config.ogp_site_name = config.project
     config.ogp_image = f"{config.html_baseurl}_static/{preview.NAME}"
     config.ogp_image_alt = "A cell passes its state along four time steps."
@@ -175,7 +178,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_js_file(f"coursebook/{name}.js", loading_method="defer")
     for part in (
         *(quiz, challenge, explorer, measured, notebooks, launch, reference, accessible),
-        *(execute, lighter, policy, status, terms),
+        *(execute, fast, lighter, bundle, policy, status, terms),
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -39,14 +39,15 @@ class Measured(SphinxDirective):
         path = RESULTS / f"{self.arguments[0]}.json"
         self.env.note_dependency(str(path))
         if not path.is_file():
-            text = f"Not measured yet: there is no benchmarks/results/{path.name}."
-            return [nodes.note("", nodes.paragraph("", text))]
+            return [self.missing("there is no ", path)]
         result = json.loads(path.read_text("utf8"))
         rows = [dict(zip(result["columns"], row, strict=True)) for row in result["rows"]]
         for condition in self.names("where"):
             name, _, value = (part.strip() for part in condition.partition("="))
             self.check(name, result["columns"])
             rows = [row for row in rows if str(row[name]) == value]
+        if not rows:
+            return [self.missing(f"no row with {self.options['where']} in ", path)]
         columns = self.names("columns") or result["columns"]
         for name in columns:
             self.check(name, result["columns"])
@@ -55,6 +56,15 @@ class Measured(SphinxDirective):
             self.table(columns, [[row[name] for name in columns] for row in rows]),
             nodes.paragraph("", f"{result['what']} Measured: {source}."),
         ]
+
+    @staticmethod
+    def missing(what: str, path: Path) -> nodes.note:
+        """Say that something has not been measured."""
+        file = f"benchmarks/results/{path.name}"
+        text = nodes.paragraph(
+            "", f"Not measured yet: {what}", nodes.literal("", file), nodes.Text(".")
+        )
+        return nodes.note("", text)
 
     def names(self, option: str) -> list[str]:
         """The parts of an option's value, between commas."""

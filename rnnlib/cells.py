@@ -52,8 +52,10 @@ def rnn_step(
     Tensor of shape (B, H)
         The hidden state at time t.
     """
-    from_input = F.linear(x_t, W_ih, b_ih)  # x_t @ W_ih.T + b_ih   (B, I) @ (I, H) -> (B, H)
-    from_state = F.linear(h, W_hh, b_hh)  # h @ W_hh.T + b_hh       (B, H) @ (H, H) -> (B, H)
+    # x_t @ W_ih.T + b_ih: (B, I) @ (I, H) -> (B, H)
+    from_input = F.linear(x_t, W_ih, b_ih)
+    # h @ W_hh.T + b_hh: (B, H) @ (H, H) -> (B, H)
+    from_state = F.linear(h, W_hh, b_hh)
     return nonlinearity(from_input + from_state)
 
 

@@ -78,7 +78,10 @@ def expect_shape(name: str, got: Any, expected: Sequence[int], because: str) -> 
     if isinstance(got, (tuple, list)):
         got = tuple(got)  # a torch.Size would print its name
     if not isinstance(got, tuple) or got != tuple(expected):
-        raise AssertionError(f"{name} is {_describe(got)}, expected {tuple(expected)}: {because}")
+        alone = "the shape alone, " if isinstance(got, Tensor) else ""
+        raise AssertionError(
+            f"{name} is {_describe(got)}, expected {alone}{tuple(expected)}: {because}"
+        )
 
 
 def expect_integers(name: str, got: Any) -> list[int]:
@@ -236,8 +239,8 @@ def forbid(function: Callable[..., Any], *modules: str) -> Callable[..., Any]:
     ------
     AssertionError
         By the returned callable, after its work, if a function of a forbidden module was called.
-        The message reads ``pack calls torch.nn.utils.rnn.pack_padded_sequence: write this task
-        yourself, without torch.nn.utils.rnn``.
+        The message reads
+        ``pack calls torch.nn.utils.rnn.pad_sequence: write this task yourself, without ...``.
     """
     elsewhere = getattr(function, "forbid", None)
     if elsewhere is not None:

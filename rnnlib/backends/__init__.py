@@ -1,6 +1,8 @@
 """Ways to run a recurrence over time, by name.
 
-A backend is a function of one signature::
+A backend is a function of one signature:
+
+.. code-block:: text
 
     backend(step, x, h_0, weights) -> (output, h_n)
 
@@ -38,6 +40,7 @@ Step = Callable[..., Any]
 Backend = Callable[..., tuple[Tensor, Any]]
 Obstacle = Callable[[Step, Tensor, Any, Sequence[Tensor]], str | None]
 
+#: The backends by name.
 BACKENDS: dict[str, Backend] = {
     "loop": loop.loop,
     "bptt": bptt.bptt,
@@ -48,6 +51,7 @@ BACKENDS: dict[str, Backend] = {
     "group": fused.group,
 }
 
+#: What says of a call why a backend cannot run it, or None if it can.
 OBSTACLES: dict[str, Obstacle] = {
     "bptt": bptt.obstacle,
     "onednn": onednn.obstacle,

@@ -60,7 +60,8 @@ class FramesExplorer(Explorer):
             first,
             lambda frame: tag("img", src=frame[0], alt=frame[1], class_="explorer-figure"),
         )
-        return tag("div", words, class_="explorer-words", aria_live="polite") + pictures
+        words = tag("div", words, class_="explorer-words", aria_live="polite")
+        return words + tag("div", pictures, class_="explorer-figures")
 
     def _everything(self) -> str:
         states = {str(i): frame for i, frame in enumerate(self._frames)}

@@ -15,6 +15,8 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page
 
+from coursebook.address import pages_url
+
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
 #: Pages that Sphinx adds to those of the table of contents.
@@ -38,8 +40,7 @@ def settings() -> dict[str, dict[str, str]]:
 
 def address() -> str:
     """Where the book is published."""
-    owner, name = settings()["repository"]["url"].split("/")[-2:]
-    return f"https://{owner}.github.io/{name}/"
+    return pages_url(settings()["repository"]["url"])
 
 
 def faults_of(page: Page) -> list[str]:
@@ -136,6 +137,33 @@ def test_first_load_is_light(site: str, chromium: Browser, path: str) -> None:
     page.close()
     assert len(sizes) > 10
     assert sum(sizes.values()) <= MOST, sorted(sizes.items(), key=lambda item: -item[1])[:8]
+
+
+@pytest.mark.parametrize("path", sorted({*PAGES} - {"index.html"}))
+def test_text_waits_for_one_style_sheet_and_no_script(path: str) -> None:
+    head = (HTML / path).read_text("utf8").partition("</head>")[0]
+    assert len(re.findall(r'rel="stylesheet"', head)) == 1
+    assert not re.findall(r"<script[^>]*\bsrc=", head)
+
+
+def test_style_sheets_name_only_files_that_are_there() -> None:
+    styles = list((HTML / "_static").glob("book.*.css"))
+    assert styles
+    for style in styles:
+        text = style.read_text("utf8")
+        named = set(re.findall(r"url\([\"']?(?!data:|#)([^\"')?#]+)", text))
+        assert any(name.endswith(".woff2") for name in named)
+        # KaTeX and the theme offer older formats, for browsers that can do without them.
+        missing = {name for name in named if not (style.parent / name).is_file()}
+        assert {Path(name).suffix for name in missing} <= {".woff", ".ttf"}
+        assert "@import" not in text
+
+
+def test_style_sheets_hold_what_scripts_and_colours_ask_for() -> None:
+    """No page names these when it is written: a rule that is dropped too much shows here."""
+    text = "".join(path.read_text("utf8") for path in (HTML / "_static").glob("book.*.css"))
+    for selector in ("data-theme=dark", ".collapsing", ".toggle-hidden", "prefers-reduced-motion"):
+        assert selector in text.replace('"', ""), selector
 
 
 @pytest.mark.parametrize("path", CHAPTERS)

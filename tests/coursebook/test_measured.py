@@ -52,6 +52,12 @@ def test_table_with_its_source(build) -> None:  # type: ignore[no-untyped-def]
     assert "2026-01-02" in text
 
 
+def test_a_choice_without_rows_is_not_an_empty_table(build) -> None:  # type: ignore[no-untyped-def]
+    text, warnings = build(".. measured:: nap\n   :where: who=bird")
+    assert warnings == ""
+    assert "Not measured yet: no row with who=bird in" in text
+
+
 def test_rows_and_columns_are_chosen(build) -> None:  # type: ignore[no-untyped-def]
     text, _ = build(".. measured:: nap\n   :where: who=cat, threads=2\n   :columns: who, ms")
     assert "cat" in text

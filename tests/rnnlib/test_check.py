@@ -32,9 +32,14 @@ def test_a_wrong_shape_is_named_with_the_right_one_and_the_reason() -> None:
     assert said == "h_n is (1, 4, 3), expected (2, 4, 3): one per direction"
 
 
-@pytest.mark.parametrize("got", [None, 12, torch.zeros(2, 4, 3), "(2, 4, 3)"])
+@pytest.mark.parametrize("got", [None, 12, "(2, 4, 3)"])
 def test_what_is_no_shape_is_refused(got: Any) -> None:
     assert "expected (2, 4, 3)" in message(check.expect_shape, "h_n", got, (2, 4, 3), "why")
+
+
+def test_a_tensor_in_place_of_its_shape_is_told_apart() -> None:
+    said = message(check.expect_shape, "h_n", torch.zeros(2, 4, 3), (2, 4, 3), "why")
+    assert said == ("h_n is a tensor of shape (2, 4, 3), expected the shape alone, (2, 4, 3): why")
 
 
 def test_items_come_back_ready_to_be_unpacked() -> None:
