@@ -8,7 +8,6 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from nbgrader.converters import BaseConverter
 
@@ -56,8 +55,6 @@ class _FirstError(logging.Handler):
 def _environment() -> Iterator[None]:
     """Set what nbgrader and the kernels it starts inherit."""
     before = dict(os.environ)
-    # nbgrader calls `alembic` by name, which need not be on the PATH of whoever called us.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before.get("PATH", "")])
     os.environ["OMP_NUM_THREADS"] = "1"
     try:
         yield

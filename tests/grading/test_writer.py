@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +13,7 @@ import pytest
 from conftest import REFUSED, make_record, mark_by_hand, write
 from nbgrader.api import MissingEntry
 
-from grading.course import Course
+from grading.course import Course, version_of_tables
 from grading.writer import Writer, write_atomically
 
 
@@ -28,6 +31,13 @@ def test_it_is_what_nbgrader_reads(course: Course) -> None:
     assert in_gradebook(course) == (4.0, True, None, None)
     write(course, make_record(points=0))
     assert in_gradebook(course) == (0.0, True, None, None)
+
+
+def test_a_new_gradebook_has_the_version_that_nbgrader_gives_it() -> None:
+    ask = "from nbgrader.api import get_alembic_version as ask; print(ask())"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    said = subprocess.check_output([sys.executable, "-c", ask], env=os.environ | {"PATH": path})
+    assert said.decode().strip() == version_of_tables()
 
 
 def test_an_empty_answer_needs_no_reader(course: Course) -> None:
