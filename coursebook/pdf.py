@@ -12,22 +12,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parent.parent
+HERE = Path(__file__).parent
+ROOT = HERE.parent
 PAGE = ROOT / "_build" / "singlehtml" / "intro.html"
 PDF = ROOT / "_build" / "pdf" / "book.pdf"
-#: What has a use on a screen only, and how a sheet is filled.
-PRINTED = """
-@page { size: A4; margin: 18mm 16mm 20mm }
-.bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .bd-footer-article,
-.article-header-buttons, .copybtn, .headerlink, .skip-link, .prev-next-footer {
-  display: none !important
-}
-.bd-main .bd-content .bd-article-container, .bd-container__inner { max-width: none !important }
-[id^='document-'] + section { break-before: page }
-h1, h2, h3 { break-after: avoid }
-.cell_output img, figure, table { break-inside: avoid; max-width: 100% }
-pre { white-space: pre-wrap }
-"""
 
 
 def build_page() -> None:
@@ -68,9 +56,8 @@ def print_page(page: Path, target: Path) -> None:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         tab = chromium.new_page()
         tab.goto(page.as_uri(), wait_until="networkidle")
-        tab.add_style_tag(content=PRINTED)
-        # What the reader would open by a click has to lie open on paper.
-        tab.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+        tab.add_style_tag(path=HERE / "print.css")
+        tab.evaluate((HERE / "print.js").read_text("utf8"))
         tab.pdf(
             path=target,
             prefer_css_page_size=True,

@@ -68,7 +68,7 @@ def improve_docstring(
         in_example = bool(line.strip()) and (in_example or line.lstrip().startswith(">>>"))
         if literal is None and not in_example:
             lines[i] = mark_shapes(line)
-            if line.rstrip().endswith("::"):
+            if line.rstrip().endswith("::") or line.lstrip().startswith(".. code-block::"):
                 literal = indentation
 
 
