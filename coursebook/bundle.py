@@ -128,4 +128,5 @@ def purge(outdir: Path, styles: list[str]) -> list[str]:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("build-finished", bundle)
+    # Late: the theme writes the colours of code only when the build is finished.
+    app.connect("build-finished", bundle, priority=800)
