@@ -142,8 +142,8 @@ def main() -> None:
         "cpu_ladder",
         what=(
             "Milliseconds a call, one layer, float32: torch.nn, rnnlib, and the floor, which is "
-            "the same matrix products alone; by turns in one run, medians of 11. Beside them the "
-            "memory that a call holds at its worst moment."
+            "the same matrix products alone; by turns in one run, medians of 11. Memory: what a "
+            "call holds at its worst moment."
         ),
         command="make bench",
         columns=COLUMNS,

@@ -15,7 +15,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from multiprocessing import forkserver, get_context
 from typing import Protocol, Self, TypeVar
@@ -97,8 +97,13 @@ class LocalPool(Pool):
         )
 
     def prepare(self, sandbox: bool) -> None:
-        for _ in range(self._workers):  # what fails here will be said by the first task
-            self.executor.submit(worker.prepare, sandbox)
+        def submit() -> None:
+            with suppress(RuntimeError):  # the pool was closed meanwhile
+                for _ in range(self._workers):  # what fails here will be said by the first task
+                    self.executor.submit(worker.prepare, sandbox)
+
+        # The server answers only when it has loaded the libraries: here nobody waits for that.
+        threading.Thread(target=submit, daemon=True).start()
 
     def close(self) -> None:
         self.executor.shutdown(wait=False, cancel_futures=True)
