@@ -331,7 +331,7 @@ def export(root: Path) -> dict[str, bytes]:
             out,
             noconfig=True,
             path_config=root / "_config.yml",
-            confoverrides=UNRUN,
+            confoverrides=dict(UNRUN),  # Jupyter Book takes out what it reads
             builder=NotebookBuilder.name,
             warningiserror=True,
             keep_going=True,
