@@ -30,6 +30,7 @@ from coursebook import (
     lighter,
     measured,
     notebooks,
+    pictures,
     policy,
     preview,
     quiz,
@@ -178,7 +179,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_js_file(f"coursebook/{name}.js", loading_method="defer")
     for part in (
         *(quiz, challenge, explorer, measured, notebooks, launch, reference, accessible),
-        *(execute, fast, lighter, bundle, policy, status, terms),
+        *(execute, fast, pictures, lighter, bundle, policy, status, terms),
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,6 +3,8 @@
 The theme loads 540 kB of script (gzipped) that draws icons, and beside it the same icons as fonts.
 Here the fonts alone draw them, reduced to the icons in use, as KaTeX's are to the signs in use; the
 style sheet loses its rules for all other icons, and only the page of the search loads its index.
+The theme also asks each block of code whether it scrolls, and lays a page out anew for every one;
+scroll.js does that for the tables as well, and at once.
 """
 
 from __future__ import annotations
@@ -27,6 +29,11 @@ DRAWS_ICONS = re.compile(r"\s*<script\b[^>]*/fontawesome\.js[^>]*></script>")
 SEARCHES = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>'
 )
+SCRIPT = Path("scripts", "pydata-sphinx-theme.js")
+TAB_STOPS = re.compile(
+    r'(function \w+\(\)\{)const \w+=\(\)=>\{document\.querySelectorAll\(\["pre",'
+    r".*?\.tabIndex=.*?MutationObserver.*?,\w+\(\)(\})"
+)
 #: A rule that gives icons their sign, as in ``.fa-bars:before,.fa-navicon:before{content:"X"}``.
 RULE = re.compile(r'((?:\.fa-[\w-]+:+before,?)+)\{content:"([^"]+)"\}')
 CLASS = re.compile(r"\bfa-[\w-]+")
@@ -46,6 +53,8 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
         path.write_text(page, "utf8")
         classes |= set(CLASS.findall(page))
         signs |= set(map(ord, html.unescape(page)))
+    script = outdir / "_static" / SCRIPT
+    script.write_text(TAB_STOPS.sub(r"\1\2", script.read_text("utf8"), count=1), "utf8")
     reduce_icons(outdir / "_static", classes)
     for font in (KATEX / "fonts").glob("*.woff2"):
         target = outdir / "_static" / "katex" / "fonts" / font.name

@@ -34,6 +34,10 @@ for (const root of document.querySelectorAll(".explorer:not(.character-model)"))
     }
   }
 
+  // The pictures of all states come at the first touch, before the slider asks for one.
+  const load = () => root.querySelectorAll("img").forEach((image) => { image.loading = "eager"; });
+  controls.addEventListener("pointerenter", load, { once: true });
+  controls.addEventListener("focusin", load, { once: true });
   controls.addEventListener("input", show);
   // On leaving a field with a size that cannot be, the browser says what it has to be.
   controls.addEventListener("change", (event) => event.target.reportValidity());

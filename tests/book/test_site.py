@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from coursebook.address import pages_url
 
@@ -179,6 +179,57 @@ def test_page_does_not_jump_while_it_loads(site: str, chromium: Browser, path: s
     shift = page.evaluate("window.shift")
     page.close()
     assert shift < 0.02
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_drawings_come_late_and_keep_their_place(path: str) -> None:
+    """No drawing is read with the text, and each that comes later has its place from the start."""
+    article = (HTML / path).read_text("utf8").partition("<article")[2].partition("</article>")[0]
+    for image in re.findall(r"<img\b[^>]*>", article):
+        source = re.search(r'\bsrc="([^"]*)"', image)
+        assert source
+        assert (HTML / path).parent.joinpath(source[1]).is_file(), source[1][:80]
+        # What is drawn by hand fills the width: it has no size in pixels.
+        if (
+            source[1].endswith(".svg")
+            and not (ROOT / "chapters/images" / Path(source[1]).name).is_file()
+        ):
+            assert re.search(r' loading="lazy" width="\d+" height="\d+"', image), source[1]
+
+
+def test_slider_finds_its_picture(site: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(f"{site}/chapters/05-a-first-model.html", wait_until="networkidle")
+    panel = page.locator(".explorer:has(.explorer-figure)").first
+    images = panel.locator("img")
+    loaded = "images => images.filter(image => image.complete && image.naturalWidth).length"
+    assert images.count() > 2
+    assert images.evaluate_all(loaded) == 0
+    panel.scroll_into_view_if_needed()
+    expect(panel.locator("img:visible")).not_to_have_js_property("naturalWidth", 0)
+    assert images.evaluate_all(loaded) == 1
+    panel.locator("[type=range]").focus()
+    for image in images.all():
+        expect(image).not_to_have_js_property("naturalWidth", 0)
+    page.close()
+
+
+def test_what_unfolds_or_narrows_can_be_scrolled_by_keyboard(site: str, chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 360, "height": 800})
+    page.goto(f"{site}/chapters/01-why-order-needs-memory.html", wait_until="networkidle")
+    page.locator("article details").evaluate_all("all => all.forEach(one => { one.open = true })")
+    page.wait_for_timeout(200)
+    unreachable = """() => [...document.querySelectorAll("article :is(pre, table, div)")].filter(
+        part => part.scrollWidth > part.clientWidth + 1 && part.tabIndex < 0
+            && ["auto", "scroll"].includes(getComputedStyle(part).overflowX)).length"""
+    reachable = "() => document.querySelectorAll('article [data-scrolls]').length"
+    assert page.evaluate(unreachable) == 0
+    narrow = page.evaluate(reachable)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_timeout(200)
+    assert page.evaluate(unreachable) == 0
+    assert page.evaluate(reachable) < narrow
+    page.close()
 
 
 @pytest.mark.parametrize("path", CHAPTERS)
