@@ -311,7 +311,8 @@ def _table(batch: Batch) -> str:
     for t, size in enumerate(batch.batch_sizes):
         span = batch.rows(t)
         running = ", ".join(str(batch.cells[row][0]) for row in span)
-        rows += tag("tr", row_cells(str(t), str(size), f"{span[0]}–{span[-1]}", running))
+        place = f"{span[0]}–{span[-1]}" if len(span) > 1 else str(span[0])
+        rows += tag("tr", row_cells(str(t), str(size), place, running))
     header = ["t", "batch_sizes[t]", "rows of data", "sequences"]
     return scrolling_table("Every step of the packed batch", header, rows)
 
