@@ -42,6 +42,18 @@ def is_cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
     return True
 
 
+def join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Put together what a kernel sent in pieces: MyST-NB would end a line after each piece."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
 def run_together(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run the notebooks among the documents to be read that the cache does not hold."""
     config = env.mystnb_config  # type: ignore[attr-defined]
@@ -61,6 +73,9 @@ def run_together(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> Non
             timeout=config.execution_timeout,
             allow_errors=False,
         )
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = join_streams(cell.outputs)
         return None if done.err else done.time
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -26,13 +26,14 @@ class Measured(SphinxDirective):
     """Show a table of measured figures, or say that they are missing.
 
     ``:where: threads=1, call=training`` keeps the rows with these values, ``:columns: T, B, ratio``
-    the columns of these names.
+    the columns of these names. ``:what:`` says what is seen, in place of what the file says of all.
     """
 
     required_arguments = 1
     option_spec = {  # noqa: RUF012 - docutils' own form
         "where": directives.unchanged,
         "columns": directives.unchanged,
+        "what": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -51,10 +52,11 @@ class Measured(SphinxDirective):
         columns = self.names("columns") or result["columns"]
         for name in columns:
             self.check(name, result["columns"])
+        what = self.options.get("what", result["what"])
         source = ", ".join(f"{key} {value}" for key, value in result["provenance"].items())
         return [
             self.table(columns, [[row[name] for name in columns] for row in rows]),
-            nodes.paragraph("", f"{result['what']} Measured: {source}."),
+            nodes.paragraph("", f"{what} Measured: {source}."),
         ]
 
     @staticmethod

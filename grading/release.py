@@ -25,7 +25,8 @@ COLAB_SETUP = """\
 import sys
 
 if "google.colab" in sys.modules:
-    %pip install --quiet "rnnlib @ git+{url}@{branch}"
+    %pip install --quiet \\
+        git+{url}@{branch}
 """
 
 

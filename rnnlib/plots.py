@@ -101,7 +101,7 @@ def history(history: History, name: str = "loss", *, ax: Axes | None = None) -> 
     ax.plot(epochs, history[name], "-o", color=BLUE, label="training", **marks)
     if (validation := f"validation {name}") in history.values:
         ax.plot(epochs, history[validation], "--s", color=ORANGE, label="validation", **marks)
-        best = f"lowest validation loss: epoch {history.best_epoch}"
+        best = f"best epoch: {history.best_epoch}"
         ax.axvline(history.best_epoch, color=GREY, linestyle=":", label=best)
         ax.legend()
     ax.set(xlabel="epoch", ylabel=name)

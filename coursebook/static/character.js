@@ -287,8 +287,9 @@
     showNumbers(all) {
       for (const table of this.root.querySelectorAll("[data-numbers]")) {
         const values = all[table.dataset.numbers];
+        const decimals = table.dataset.numbers === "p" ? 6 : 4;
         table.querySelectorAll("td").forEach((cell, i) => {
-          cell.textContent = values[i]?.toFixed(6) ?? "–";
+          cell.textContent = values[i]?.toFixed(decimals) ?? "–";
         });
       }
     }

@@ -373,9 +373,9 @@ class CharacterModelExplorer(Explorer):
         for key, title, values in states:
             rows = "".join(
                 tag("tr", row_cells(f"{first}–{first + len(some) - 1}", *some))
-                for first, some in _groups([f"{value:.6f}" for value in values.tolist()], 8)
+                for first, some in _groups([f"{value:.4f}" for value in values.tolist()], 8)
             )
-            tables.append((key, title, ["units"], rows))
+            tables.append((key, title, ["units", *"01234567"], rows))
         return "".join(
             tag("div", scrolling_table(title, header, rows), data_numbers=key)
             for key, title, header, rows in tables

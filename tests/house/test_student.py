@@ -131,7 +131,8 @@ def test_a_leak_stops_the_command_and_nothing_is_left(
         page.write("\n".join(secret.lines))
     assert main([], house) == 1
     said = capsys.readouterr().err
-    assert f"01-why-order-needs-memory.md holds hidden tests of {secret.assignment}" in said
+    # Which assignment it names is open: several begin with the same lines.
+    assert "01-why-order-needs-memory.md holds hidden tests of " in said
     assert not tree.exists()
 
 

@@ -39,10 +39,10 @@ def test_page_tells_at_each_step_what_torch_packs(lengths: list[int]) -> None:
     for t, (row, running) in enumerate(zip(rows, packed.data.split(sizes), strict=True)):
         cells = [cell.get_text() for cell in row.select("th, td")]
         last = first + sizes[t] - 1
-        assert numbers(" ".join(cells[:3])) == [t, sizes[t], first, last]
+        place = [first] if first == last else [first, last]
+        assert numbers(" ".join(cells[:3])) == [t, sizes[t], *place]
         assert numbers(cells[3]) == running.tolist()
         words = page.select_one(f'p[data-in="{t}"]').get_text()
-        place = [first] if first == last else [first, last]
         ended = [b for b, length in enumerate(lengths) if length == t]
         assert numbers(words) == [t, *place, *sorted(running.tolist()), *ended]
         first = last + 1
