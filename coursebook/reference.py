@@ -115,20 +115,23 @@ def source_address(config: Config, domain: str, info: dict[str, str]) -> str | N
         return None
     if not path.is_relative_to(ROOT):  # inherited from torch
         return None
-    theme: Any = config.html_theme_options
-    where = f"{theme['repository_url']}/blob/{theme['repository_branch']}"
-    return f"{where}/{path.relative_to(ROOT).as_posix()}#L{first}-L{first + len(lines) - 1}"
+    file = path.relative_to(ROOT).as_posix()
+    return f"{config.source_address}/{file}#L{first}-L{first + len(lines) - 1}"
 
 
 def configure(app: Sphinx, config: Config) -> None:
     """Set what `_config.yml` would set, had the reference not a module of its own."""
     for name, value in SETTINGS.items():
         setattr(config, name, value)
+    theme: Any = config.html_theme_options
+    config.source_address = f"{theme['repository_url']}/blob/{theme['repository_branch']}"
     config.linkcode_resolve = lambda domain, info: source_address(config, domain, info)
 
 
 def setup(app: Sphinx) -> None:
     """Add autodoc, napoleon and linkcode to a Sphinx application."""
+    # When it changes, pages that name it are read anew.
+    app.add_config_value("source_address", "", "env", str)
     # Before napoleon (500), which makes fields of the sections.
     app.connect("config-inited", configure, priority=100)
     for extension in ("autodoc", "napoleon", "linkcode"):

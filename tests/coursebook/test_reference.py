@@ -72,12 +72,11 @@ def shapes(x, y=3):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tag, str]]:
-    """The page of a small module, and the warnings of its build."""
+    """The page of a small module, and the warnings of two builds, with an address each."""
     root = tmp_path_factory.mktemp("reference")
     (root / "small_module.py").write_text(MODULE)
     (root / "conf.py").write_text(
         "from coursebook import reference\n"
-        "html_theme_options = {'repository_url': 'https://x.org/r', 'repository_branch': 'main'}\n"
         "suppress_warnings = ['app.add_css_file', 'theme']\n"
         "def setup(app):\n"
         "    reference.setup(app)\n"
@@ -89,9 +88,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tag, str]]:
     )
     sys.path.insert(0, str(root))
     warnings = io.StringIO()
-    with patch_docutils(), docutils_namespace():
-        app = Sphinx(root, root, root / "out", root, "html", status=None, warning=warnings)
-        app.build()
+    for url in ("https://x.org/old", "https://x.org/r"):
+        theme = {"html_theme_options": {"repository_url": url, "repository_branch": "main"}}
+        with patch_docutils(), docutils_namespace():
+            app = Sphinx(root, root, root / "out", root, "html", theme, None, warnings)
+            app.build()
     yield (
         BeautifulSoup((root / "out" / "index.html").read_text("utf8"), "html.parser"),
         (warnings.getvalue()),
