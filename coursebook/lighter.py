@@ -30,6 +30,7 @@ SEARCHES = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>'
 )
 SCRIPT = Path("scripts", "pydata-sphinx-theme.js")
+#: The function of the theme that asks each block.
 TAB_STOPS = re.compile(
     r'(function \w+\(\)\{)const \w+=\(\)=>\{document\.querySelectorAll\(\["pre",'
     r".*?\.tabIndex=.*?MutationObserver.*?,\w+\(\)(\})"

@@ -214,6 +214,11 @@ def test_slider_finds_its_picture(site: str, chromium: Browser) -> None:
     page.close()
 
 
+def test_theme_leaves_tab_stops_to_the_book() -> None:
+    script = (HTML / "_static" / "scripts" / "pydata-sphinx-theme.js").read_text("utf8")
+    assert 'querySelectorAll(["pre"' not in script
+
+
 def test_what_unfolds_or_narrows_can_be_scrolled_by_keyboard(site: str, chromium: Browser) -> None:
     page = chromium.new_page(viewport={"width": 360, "height": 800})
     page.goto(f"{site}/chapters/01-why-order-needs-memory.html", wait_until="networkidle")
