@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from ..cells import State, rnn_step
 from ..packing import sequence_lengths
@@ -33,6 +34,9 @@ from .bptt import Derivative, Tensors, has_derivative, obstacle_to_own_derivativ
 MAX_HIDDEN_SIZE = {torch.float32: 128, torch.bfloat16: 256}
 #: The largest H of which a group can hold W_hh, each program 64 rows.
 MAX_GROUP_SIZE = {torch.float32: 512, torch.bfloat16: 1024}
+#: Layers get units until there are a multiple of these. Then rows of 2 or 4 bytes a number begin at
+#: a multiple of 16 bytes, which the GPU fetches at once. Else it would fetch number by number.
+MULTIPLE = 16
 #: Starts a kernel: its name, then where the rows lie, whether it is relu, and the tensors.
 Launch = Callable[..., None]
 
@@ -89,7 +93,39 @@ def _run(
         lambda h: h[rows.before],
     )
     readable = partial(recur, step, batch_sizes=batch_sizes, reverse=reverse, backend="loop")
-    return scan(derivative, readable, x, h_0, weights)
+    H = h_0.size(-1)
+    if H % MULTIPLE == 0:
+        return scan(derivative, readable, x, h_0, weights)
+    output, h_n = scan(derivative, readable, x, *widened(h_0, weights, -H % MULTIPLE))
+    assert isinstance(h_n, Tensor)
+    return output[..., :H].contiguous(), h_n[..., :H].contiguous()
+
+
+def widened(h_0: Tensor, weights: Sequence[Tensor], extra: int) -> tuple[Tensor, list[Tensor]]:
+    """Give a layer more units, whose weights are 0: they stay 0, and no other unit hears them.
+
+    Where a state is infinite they do not stay 0, and it becomes NaN one step earlier.
+
+    Parameters
+    ----------
+    h_0 : Tensor of shape (B, H)
+        The state before the first step.
+    weights : sequence of Tensors
+        W_ih (H, I), W_hh (H, H), and of a layer with biases b_ih and b_hh, each (H).
+    extra : int
+        How many units more.
+
+    Returns
+    -------
+    h_0, weights
+        As they were given, with H + extra in the place of H.
+    """
+    W_ih, W_hh, *biases = weights
+    return pad(h_0, (0, extra)), [
+        pad(W_ih, (0, 0, 0, extra)),
+        pad(W_hh, (0, extra, 0, extra)),
+        *(pad(bias, (0, extra)) for bias in biases),
+    ]
 
 
 def obstacle(
@@ -103,11 +139,7 @@ def group_obstacle(
     step: Callable[..., Any], x: Tensor, h_0: State, weights: Sequence[Tensor]
 ) -> str | None:
     """Say what keeps ``group`` from running this call, or None if it can."""
-    if why := _obstacle(MAX_GROUP_SIZE, group_options, step, x, h_0, weights):
-        return why
-    if weights[0].size(0) % 16:  # else each number is fetched by itself, and registers overflow
-        return "in a group the hidden_size must be a multiple of 16"
-    return None
+    return _obstacle(MAX_GROUP_SIZE, group_options, step, x, h_0, weights)
 
 
 def _obstacle(
@@ -128,6 +160,8 @@ def _obstacle(
         return f"W_hh must fit on the chip: in {name} a hidden_size of {H} at most"
     if x.numel() == 0:
         return "it takes no empty batch"
+    if x.shape[:-1].numel() >= 2**31:
+        return "its kernels number the rows of the input in 32 bits"
     if why := obstacle_on_device(x):
         return why
     if x.is_cuda:
@@ -175,7 +209,7 @@ class Rows(NamedTuple):
     ----------
     lengths : int32 Tensor of shape (B,)
         Steps of each sequence, the longest first.
-    starts : int64 Tensor of shape (T,)
+    starts : int32 Tensor of shape (T,)
         The row at which each time starts.
     reverse : bool
         Whether each sequence is read from its end.
@@ -221,7 +255,7 @@ def _rows(batch_sizes: bytes, reverse: bool, device: torch.device) -> Rows:
             before = torch.where(time > 0, starts[time - 1] + B, 0) + sequence
         ends, before = ends.to(device), before.to(device)
     first, last = (ends, slice(0, B)) if reverse else (slice(0, B), ends)
-    return Rows(lengths.int().to(device), starts.to(device), reverse, first, last, before)
+    return Rows(lengths.int().to(device), starts.int().to(device), reverse, first, last, before)
 
 
 def _forward(
@@ -337,18 +371,13 @@ def _launch(name: str, rows: Rows, relu: bool, *tensors: Tensor) -> None:
 
 def _launch_group(name: str, rows: Rows, relu: bool, *tensors: Tensor) -> None:
     """Run a kernel for all tiles of the batch, as many at once as the device has room for."""
-    from . import group_kernels, kernels
+    from . import group_kernels
 
     first, H, T = tensors[0], tensors[0].size(-1), len(rows.starts)
     settings = group_options(H, precision_of(first.dtype))
     programs = -(-H // settings["PART"])  # of a group
     tiles = -(-len(rows.lengths) // settings["TILE_B"])
-    if kernels.INTERPRETED:  # one program after the other: none can wait for another
-        groups, steps = 1, 1
-    else:
-        processors = torch.cuda.get_device_properties(first.device).multi_processor_count
-        groups, steps = processors // programs, T
-        settings["launch_cooperative_grid"] = True
+    groups, steps = room(first.device, programs, T)
     given, flags = _arguments(rows, relu, tensors)
     counters = torch.zeros(tiles, dtype=torch.int32, device=first.device)
     with torch.cuda.device_of(first):
@@ -356,8 +385,39 @@ def _launch_group(name: str, rows: Rows, relu: bool, *tensors: Tensor) -> None:
             grid = programs, min(groups, tiles - tile)
             for t in range(0, T, steps):
                 getattr(group_kernels, name)[grid](
-                    *given, counters, tile, t, t + steps, **flags, **settings
+                    *given,
+                    counters,
+                    tile,
+                    t,
+                    t + steps,
+                    launch_cooperative_grid=first.is_cuda,
+                    **flags,
+                    **settings,
                 )
+
+
+def room(device: torch.device, programs: int, T: int) -> tuple[int, int]:
+    """How many groups can run at the same time, and how many steps in one launch.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where they run: a GPU, or the CPU for Triton's interpreter.
+    programs : int
+        Programs of a group.
+    T : int
+        Steps in all.
+
+    Returns
+    -------
+    groups, steps : int
+        On a GPU, a program for each of its multiprocessors, and all T. The interpreter runs one
+        program after the other, so that none can wait for another: one group, and one step.
+    """
+    if device.type == "cpu":
+        return 1, 1
+    processors = torch.cuda.get_device_properties(device).multi_processor_count
+    return processors // programs, T
 
 
 def precision_of(dtype: torch.dtype) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from .kernels import gradient_at_sum, locate, nonlinearity
+from .kernels import gradient_at_sum, locate, nonlinearity, row_of
 
 
 @triton.jit
@@ -60,20 +60,25 @@ def forward(
     length = tl.load(lengths + b, mask=b < B, other=0)
     end = tl.minimum(end, tl.max(length))
 
-    next_at, next_mask = locate(first, length, starts, b, j, H, REVERSE)
+    row_before = row_of(first - 1, length, starts, b, REVERSE)
+    next_row = row_of(first + 1, length, starts, b, REVERSE)
+    next_at, next_mask = locate(row_of(first, length, starts, b, REVERSE), j, H)
     next_z = tl.load(h + next_at, mask=next_mask, other=0)
     for t in range(first, end):
         at, mask, z = next_at, next_mask, next_z
-        next_at, next_mask = locate(t + 1, length, starts, b, j, H, REVERSE)
+        if t == 0:
+            there = (k[:, None] < H) & (b[None, :] < B)
+            state = tl.load(h_0 + b[None, :] * H + k[:, None], mask=there, other=0)  # (K, B)
+        else:  # past the cache beside the processor, which others' writing does not reach
+            before, running = locate(row_before, k, H)
+            state = tl.load(h + before, mask=running, other=0, cache_modifier=".cg")
+        next_at, next_mask = locate(next_row, j, H)
         next_z = tl.load(h + next_at, mask=next_mask, other=0)
-
-        before, running = locate(t - 1, length, starts, b, k, H, REVERSE)  # (K, B)
-        at_start = (t == 0) & (b[None, :] < B) & (k[:, None] < H)
-        start = tl.load(h_0 + b[None, :] * H + k[:, None], mask=at_start, other=0)
-        # Past the cache beside the processor, which others' writing does not reach.
-        state = start + tl.load(h + before, mask=running, other=0, cache_modifier=".cg")
         a = tl.dot(W, state, acc=z.to(tl.float32), input_precision=PRECISION)  # (PART, B)
         tl.store(h + at, nonlinearity(a, RELU).to(W.dtype), mask=mask)
+        # The next step's rows are asked for here, so that they come in while this one waits.
+        row_before = row_of(t, length, starts, b, REVERSE)
+        next_row = row_of(t + 2, length, starts, b, REVERSE)
         if t + 1 < end:
             meet(counters + tile, tl.num_programs(0) * (t + 1 - first))
 
@@ -110,23 +115,28 @@ def backward(
     T = tl.max(length)
     end = tl.minimum(end, T)
 
-    next_at, next_mask = locate(T - 1 - first, length, starts, b, j, H, REVERSE)
+    row_after = row_of(T - first, length, starts, b, REVERSE)
+    next_row = row_of(T - 2 - first, length, starts, b, REVERSE)
+    next_at, next_mask = locate(row_of(T - 1 - first, length, starts, b, REVERSE), j, H)
     next_h = tl.load(h + next_at, mask=next_mask, other=0)
     next_d_h = tl.load(d_output + next_at, mask=next_mask, other=0)
     for back in range(first, end):
         t = T - 1 - back
         at, mask, h_t, d_h = next_at, next_mask, next_h, next_d_h
-        next_at, next_mask = locate(t - 1, length, starts, b, j, H, REVERSE)
+        at_after, running = locate(row_after, k, H)  # (K, B)
+        after = tl.load(d_z + at_after, mask=running, other=0, cache_modifier=".cg")
+        next_at, next_mask = locate(next_row, j, H)
         next_h = tl.load(h + next_at, mask=next_mask, other=0)
         next_d_h = tl.load(d_output + next_at, mask=next_mask, other=0)
         last = (length == t + 1)[None, :] & (j[:, None] < H)
         d_end = tl.load(d_h_n + b[None, :] * H + j[:, None], mask=last, other=0)
 
-        at_after, running = locate(t + 1, length, starts, b, k, H, REVERSE)  # (K, B)
-        after = tl.load(d_z + at_after, mask=running, other=0, cache_modifier=".cg")
         d_h = d_h.to(tl.float32) + d_end
         d_h = tl.dot(W, after, acc=d_h, input_precision=PRECISION)  # (PART, B)
         d_a = gradient_at_sum(d_h, h_t.to(tl.float32), RELU)
         tl.store(d_z + at, d_a.to(W.dtype), mask=mask)
+        # The next step's rows are asked for here, so that they come in while this one waits.
+        row_after = row_of(t, length, starts, b, REVERSE)
+        next_row = row_of(t - 2, length, starts, b, REVERSE)
         if back + 1 < end:
             meet(counters + tile, tl.num_programs(0) * (back + 1 - first))

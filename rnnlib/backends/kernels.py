@@ -9,6 +9,7 @@ and W_hh and h stay on the chip.
   comes first. The matrix units of a Hopper GPU work on 64 rows at least but on as few as 8 columns;
   a tile of 16 sequences is enough for them as columns, and would not be as rows.
 - What step t + 1 reads from memory is asked for before step t's product, and comes in behind it.
+  The row where it lies is a number in memory too: it is asked for one step earlier still.
 - Rows are numbered as packed sequences number them: by time, then by sequence, longest first. A
   dense batch is one whose sequences are all equally long. Each program runs to the end of the
   longest sequence of its own tile.
@@ -28,12 +29,17 @@ import triton.language as tl
 
 
 @triton.jit
-def locate(step, lengths, starts, b, j, H, REVERSE: tl.constexpr):
-    """Where in (N, H) lies what the sequences b read at a step, (H, B), and which of them do."""
+def row_of(step, lengths, starts, b, REVERSE: tl.constexpr):
+    """The row of N that each of the sequences b reads at a step, or -1 if it reads none: (B)."""
     time = tl.where(REVERSE, lengths - 1 - step, step)  # (B)
     running = (time >= 0) & (time < lengths)
-    row = tl.load(starts + time, mask=running, other=0) + b
-    return row[None, :] * H + j[:, None], running[None, :] & (j[:, None] < H)
+    return tl.where(running, tl.load(starts + time, mask=running, other=0) + b, -1)
+
+
+@triton.jit
+def locate(row, j, H):
+    """Where in (N, H) the numbers j of these rows lie, and which of them there are: (H, B)."""
+    return row.to(tl.int64)[None, :] * H + j[:, None], (row[None, :] >= 0) & (j[:, None] < H)
 
 
 @triton.jit
@@ -71,12 +77,14 @@ def forward(
     state = tl.load(h_0 + b[None, :] * H + j[:, None], mask=mine, other=0)
     length = tl.load(lengths + b, mask=b < B, other=0)
 
-    next_at, next_mask = locate(0, length, starts, b, j, H, REVERSE)
+    next_at, next_mask = locate(row_of(0, length, starts, b, REVERSE), j, H)
     next_z = tl.load(h + next_at, mask=next_mask, other=0)
+    next_row = row_of(1, length, starts, b, REVERSE)
     for t in range(tl.max(length)):
         at, mask, z = next_at, next_mask, next_z
-        next_at, next_mask = locate(t + 1, length, starts, b, j, H, REVERSE)
+        next_at, next_mask = locate(next_row, j, H)
         next_z = tl.load(h + next_at, mask=next_mask, other=0)
+        next_row = row_of(t + 2, length, starts, b, REVERSE)
 
         a = tl.dot(W, state, acc=z.to(tl.float32), input_precision=PRECISION)  # (H, B)
         state = nonlinearity(a, RELU).to(W.dtype)
@@ -112,15 +120,17 @@ def backward(
     length = tl.load(lengths + b, mask=b < B, other=0)
     T = tl.max(length)
 
-    next_at, next_mask = locate(T - 1, length, starts, b, j, H, REVERSE)
+    next_at, next_mask = locate(row_of(T - 1, length, starts, b, REVERSE), j, H)
     next_h = tl.load(h + next_at, mask=next_mask, other=0)
     next_d_h = tl.load(d_output + next_at, mask=next_mask, other=0)
+    next_row = row_of(T - 2, length, starts, b, REVERSE)
     for back in range(T):
         t = T - 1 - back
         at, mask, h_t, d_h = next_at, next_mask, next_h, next_d_h
-        next_at, next_mask = locate(t - 1, length, starts, b, j, H, REVERSE)
+        next_at, next_mask = locate(next_row, j, H)
         next_h = tl.load(h + next_at, mask=next_mask, other=0)
         next_d_h = tl.load(d_output + next_at, mask=next_mask, other=0)
+        next_row = row_of(t - 2, length, starts, b, REVERSE)
         last = mine & (length == t + 1)[None, :]
         d_end = tl.load(d_h_n + b[None, :] * H + j[:, None], mask=last, other=0)
 

@@ -10,8 +10,12 @@ With a GPU, ``test_triton.py`` takes them in as they are, in each precision.
 
 from __future__ import annotations
 
+import itertools
 import os
+import signal
+import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -80,8 +84,6 @@ def compare(run: Run, x: Any, *state: Tensor, **options: Any) -> None:
 def test_kernels_equal_loop(
     run: Run, packed: bool, data: st.DataObject, T: int, B: int, **options: Any
 ) -> None:
-    if run[0] == "group":
-        options["hidden_size"] += -options["hidden_size"] % 16
     torch.manual_seed(1)
     x: Any = torch.randn(T, B, options["input_size"])
     if packed:
@@ -173,3 +175,55 @@ def test_a_sequence_that_explodes_is_alone_in_it(run: Run) -> None:
     layer.backend = "loop"
     torch.testing.assert_close(found, layer(x)[0], equal_nan=True)
     assert found[:, 2].isfinite().all()
+
+
+if os.environ.get("TRITON_INTERPRET") == "1":
+    from triton.runtime.interpreter import interpreter_builder
+
+    class AtTheSameTime:
+        """A kernel whose programs are processes that share memory: they can wait for one another.
+
+        The interpreter takes one program after the other, and ``group`` gives it one step at a
+        time. So it would not notice if programs that meet at every step missed one another.
+        """
+
+        def __init__(self, kernel: Any) -> None:
+            self.kernel = kernel
+
+        def __getitem__(self, grid: tuple[int, int]) -> Any:
+            return partial(self.launch, (*grid, 1))
+
+        def launch(self, grid: tuple[int, int, int], *given: Any, **options: Any) -> None:
+            shared = [t.clone().share_memory_() if isinstance(t, Tensor) else t for t in given]
+            processes = []
+            for place in itertools.product(*map(range, grid)):
+                processes.append(os.fork())
+                if processes[-1] == 0:
+                    signal.alarm(60)  # of programs that wait for ever, the first ends it
+                    interpreter_builder.set_grid_dim = lambda *_: None
+                    interpreter_builder.set_grid_idx = lambda *_: None
+                    interpreter_builder.grid_dim, interpreter_builder.grid_idx = grid, place
+                    try:
+                        self.kernel[1,](*shared, **options)
+                    finally:
+                        os._exit(sys.exc_info()[0] is not None)
+            assert [os.waitpid(process, 0)[1] for process in processes] == [0] * len(processes)
+            for mine, theirs in zip(given, shared, strict=True):
+                if isinstance(mine, Tensor):
+                    mine.copy_(theirs)
+
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_programs_of_a_group_meet(monkeypatch: pytest.MonkeyPatch, packed: bool) -> None:
+        from rnnlib.backends import fused, group_kernels
+
+        for name in "forward", "backward":
+            kernel = AtTheSameTime(getattr(group_kernels, name))
+            monkeypatch.setattr(group_kernels, name, kernel)
+        monkeypatch.setattr(fused, "room", lambda device, programs, T: (2, T))
+        torch.manual_seed(1)
+        x: Any = torch.randn(7, 10, 3)  # three tiles of 4 sequences: two at once, then one
+        if packed:
+            lengths = [7, 7, 6, 5, 5, 3, 2, 2, 1, 1]
+            x = pack_sequence([x[:n, b] for b, n in enumerate(lengths)])
+        run = ("group", *RUNS[0][:2], RUNS[0][3])
+        compare(run, x, input_size=3, hidden_size=144, bidirectional=True)  # three programs
