@@ -390,7 +390,7 @@ def _launch_group(name: str, rows: Rows, relu: bool, *tensors: Tensor) -> None:
                     tile,
                     t,
                     t + steps,
-                    launch_cooperative_grid=first.is_cuda,
+                    launch_cooperative_grid=True,
                     **flags,
                     **settings,
                 )

@@ -39,7 +39,8 @@ def row_of(step, lengths, starts, b, REVERSE: tl.constexpr):
 @triton.jit
 def locate(row, j, H):
     """Where in (N, H) the numbers j of these rows lie, and which of them there are: (H, B)."""
-    return row.to(tl.int64)[None, :] * H + j[:, None], (row[None, :] >= 0) & (j[:, None] < H)
+    at = row.to(tl.int64)[None, :] * H + j[:, None]
+    return at, (row[None, :] >= 0) & (j[:, None] < H)
 
 
 @triton.jit

@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_sequence
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
+from triton.runtime.jit import JITFunction
 
 import rnnlib
 from rnnlib.backends import BACKENDS, OBSTACLES, fused, group_kernels, kernels
@@ -175,6 +176,57 @@ def test_every_part_of_a_group_fits_on_the_chip(
     # The programs meet: each adds to a counter, then reads it as all of the GPU sees it.
     assert re.search(r"REDG\S*ADD\S*STRONG\.GPU", code)
     assert re.search(r"LDG\S*STRONG\.GPU", code)
+
+
+if not torch.cuda.is_available():
+
+    class Hopper:
+        """All that Triton asks a driver for before it launches."""
+
+        def get_current_target(self) -> GPUTarget:
+            return GPUTarget("cuda", 90, 32)
+
+        def get_current_device(self) -> int:
+            return 0
+
+        def get_current_stream(self, device: int) -> int:
+            return 0
+
+    @pytest.mark.parametrize("backend", ["triton", "group"])
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+    @pytest.mark.parametrize(("T", "B", "H"), [(1, 1, 1), (5, 1, 16), (1, 33, 7), (5, 100, 64)])
+    def test_every_launch_compiles(
+        monkeypatch: pytest.MonkeyPatch, backend: str, dtype: torch.dtype, T: int, B: int, H: int
+    ) -> None:
+        """Up to the launch itself all goes as on a GPU; a size of 1 makes other code."""
+        launched = []
+        run = JITFunction.run
+
+        def compile_only(kernel: Any, *args: Any, grid: Any, warmup: bool, **options: Any) -> None:
+            compiled = run(kernel, *args, grid=grid, warmup=True, **options)
+            launched.append((kernel.__name__, grid, compiled.metadata))
+
+        monkeypatch.setattr(JITFunction, "run", compile_only)
+        monkeypatch.setattr(triton.runtime.driver, "_active", Hopper())
+        monkeypatch.setattr(fused, "obstacle_on_device", lambda x: None)
+        monkeypatch.setattr(fused, "room", lambda device, programs, T: (2, T))
+        H += 64 * (backend == "group")  # two programs or three
+        layer = rnnlib.RNN(3, H, bidirectional=True, backend=backend, dtype=dtype)
+        layer(torch.randn(T, B, 3, dtype=dtype))[0].sum().backward()
+
+        settings = (fused.group_options if backend == "group" else fused.options)(
+            H, fused.precision_of(dtype)
+        )
+        tiles = -(-B // settings["TILE_B"])
+        grids = [(tiles,)]
+        if backend == "group":
+            grids = [(-(-H // 64), min(2, tiles - first)) for first in range(0, tiles, 2)]
+        assert [grid for name, grid, _ in launched if name == "forward"] == 2 * grids
+        assert [grid for name, grid, _ in launched if name == "backward"] == 2 * grids
+        for _, _, metadata in launched:
+            assert metadata.num_warps == settings["num_warps"]
+            assert metadata.launch_cooperative_grid == (backend == "group")
+            assert metadata.shared <= fused.shared_memory(settings, dtype.itemsize)
 
 
 def test_what_is_compiled_here_is_what_the_dispatcher_allows() -> None:
