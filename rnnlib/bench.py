@@ -414,7 +414,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         nargs="+",
         choices=PRECISIONS,
         metavar="PRECISION",
-        help="ieee, tf32, bf16 (default: all on a GPU, ieee on a CPU)",
+        help="ieee, tf32, bf16 (default: all where the device has tf32, else ieee)",
     )
     parser.add_argument("--rungs", nargs="+", choices=RUNGS, default=list(RUNGS), metavar="RUNG")
     parser.add_argument("--rounds", type=int, help="timed calls of each (default: 15; 5 if quick)")
@@ -428,14 +428,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error(f"--device must be cpu or cuda, not {options.device}")
     if options.device.type == "cuda" and not gpu:
         parser.error("--device cuda: PyTorch sees no GPU here")
-    if options.device.type == "cpu" and "tf32" in (options.precisions or ()):
-        parser.error("--precisions tf32: a CPU has no tf32")
+    device = options.device
+    has_tf32 = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+    if "tf32" in (options.precisions or ()) and not has_tf32:
+        kind = "CPU" if device.type == "cpu" else "GPU of compute capability below 8.0"
+        parser.error(f"--precisions tf32: a {kind} has no tf32")
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds must be 1 or more")
     options.rounds = options.rounds or (5 if options.quick else 15)
-    options.precisions = options.precisions or (
-        PRECISIONS if options.device.type == "cuda" else ["ieee"]
-    )
+    options.precisions = options.precisions or (PRECISIONS if has_tf32 else ["ieee"])
     options.output = options.output or Path(f"bench-{options.device.type}.json")
     return options
 

@@ -138,6 +138,20 @@ def test_what_it_cannot_do(
     assert why in capsys.readouterr().err
 
 
+def test_a_gpu_without_tf32_is_not_said_to_have_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PyTorch takes the setting there too, and works with all digits."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
+    assert bench.parse(["--device", "cuda"]).precisions == ["ieee"]
+    with pytest.raises(SystemExit):
+        bench.parse(["--device", "cuda", "--precisions", "tf32"])
+    assert "a GPU of compute capability below 8.0 has no tf32" in capsys.readouterr().err
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 0))
+    assert list(bench.parse(["--device", "cuda"]).precisions) == list(bench.PRECISIONS)
+
+
 def test_precision_is_set_for_products_and_for_cudnn_and_set_back() -> None:
     matmul, rnn = torch.backends.cuda.matmul, torch.backends.cudnn.rnn
     before = matmul.fp32_precision, rnn.fp32_precision
