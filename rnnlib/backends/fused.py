@@ -32,7 +32,9 @@ from .bptt import Derivative, Tensors, has_derivative, obstacle_to_own_derivativ
 
 #: The largest H whose W_hh one program can hold, by the dtype of its numbers.
 MAX_HIDDEN_SIZE = {torch.float32: 128, torch.bfloat16: 256}
-#: The largest H of which a group can hold W_hh, each program 64 rows.
+#: The rows of W_hh that one program of a group holds: what matrix units take at least.
+PART = 64
+#: The largest H of which a group can hold W_hh.
 MAX_GROUP_SIZE = {torch.float32: 512, torch.bfloat16: 1024}
 #: Layers get units until there are a multiple of these. Then rows of 2 or 4 bytes a number begin at
 #: a multiple of 16 bytes, which the GPU fetches at once. Else it would fetch number by number.
@@ -139,7 +141,12 @@ def group_obstacle(
     step: Callable[..., Any], x: Tensor, h_0: State, weights: Sequence[Tensor]
 ) -> str | None:
     """Say what keeps ``group`` from running this call, or None if it can."""
-    return _obstacle(MAX_GROUP_SIZE, group_options, step, x, h_0, weights)
+    if why := _obstacle(MAX_GROUP_SIZE, group_options, step, x, h_0, weights):
+        return why
+    programs = -(-len(weights[1]) // PART)
+    if room(x.device, programs, len(x))[0] == 0:
+        return f"its {programs} programs must run at the same time, and this GPU runs fewer"
+    return None
 
 
 def _obstacle(
@@ -322,7 +329,7 @@ def group_options(H: int, precision: str) -> dict[str, int]:
     dict of str to int
         As for :func:`options`, and ``PART``, the units of one program of the group.
     """
-    return options(H, precision) | {"PART": 64, "num_warps": 8}
+    return options(H, precision) | {"PART": PART, "num_warps": 8}
 
 
 def shared_memory(settings: dict[str, int], itemsize: int) -> int:
@@ -375,7 +382,7 @@ def _launch_group(name: str, rows: Rows, relu: bool, *tensors: Tensor) -> None:
 
     first, H, T = tensors[0], tensors[0].size(-1), len(rows.starts)
     settings = group_options(H, precision_of(first.dtype))
-    programs = -(-H // settings["PART"])  # of a group
+    programs = -(-H // PART)  # of a group
     tiles = -(-len(rows.lengths) // settings["TILE_B"])
     groups, steps = room(first.device, programs, T)
     given, flags = _arguments(rows, relu, tensors)

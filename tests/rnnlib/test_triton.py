@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -290,6 +291,23 @@ def test_a_group_takes_wider_layers() -> None:
     for H, why in (512, "compiles for a GPU"), (513, "a hidden_size of 512 at most"):
         with pytest.raises(ValueError, match=why):
             rnnlib.RNN(3, H, backend="group")(x)
+
+
+def test_a_group_is_not_begun_that_would_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slice of a GPU may have fewer multiprocessors than a group has programs."""
+    processors = SimpleNamespace(multi_processor_count=14)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: processors)
+    assert fused.room(torch.device("cuda"), 7, 5) == (2, 5)
+    assert fused.room(torch.device("cuda"), 16, 5)[0] == 0
+    monkeypatch.setattr(fused, "obstacle_on_device", lambda x: None)
+    monkeypatch.setattr(fused, "room", lambda device, programs, T: (14 // programs, T))
+    for H, possible in (896, True), (897, False):
+        layer = rnnlib.RNN(3, H, dtype=torch.bfloat16)
+        x, h_0 = torch.zeros(5, 2, 3).bfloat16(), torch.zeros(2, H).bfloat16()
+        why = fused.group_obstacle(layer._step(), x, h_0, layer.all_weights[0])
+        assert (why is None) == possible, why
+    assert why is not None
+    assert "its 15 programs must run at the same time" in why
 
 
 def test_rows_are_numbered_in_32_bits() -> None:
