@@ -140,12 +140,12 @@ def table(made: Report, only: Iterable[str] | None = None) -> Table:
     """Lay a report, or the lines of a few students, out for a terminal."""
     rows = [row for row in made.rows if only is None or row.record.student in set(only)]
     laid = Table(title=f"{made.assignment}, submissions: {len(rows)}", title_justify="left")
-    laid.add_column("student", no_wrap=True)
+    laid.add_column("student", overflow="fold")  # on a narrow terminal nothing is left out
     laid.add_column("score", justify="right", no_wrap=True)
     laid.add_column("by hand", no_wrap=True)
     laid.add_column("status", no_wrap=True)
     laid.add_column("seconds", justify="right", no_wrap=True)
-    laid.add_column("remarks")
+    laid.add_column("remarks", overflow="fold")
     for row in rows:
         laid.add_row(
             Text(row.record.student),

@@ -328,12 +328,17 @@ def _card(name: str, layer: Layer, axes: Mapping[str, Axes]) -> str:
     else:
         drawing += _slices(layer, depth, top_layer=name == "h_n")
     bottom = TOP + DOWN
+    if name in ("h_0", "h_n"):  # what is said of the axes stands beside the slices
+        places, width, depth = _places(layer, depth)
+        left, right, beside = places[0], places[-1] + width + depth, bottom - 18
+    else:
+        left, right, beside = LEFT, LEFT + ACROSS + DEPTH / 2, bottom
     for index, (names, number) in enumerate(axes[name]):
         axis, size = f"axis {index}", f"{_dots(names)} = {sized(names, number, 'tspan')}"
         one_slice = names == "D*L" and evaluate(names, layer.sizes) == 1
         words = "slice" if one_slice else SHORT[names]
         if names == "B":
-            drawing += _lines(LEFT + ACROSS + DEPTH / 2 + 6, bottom, axis, size, words)
+            drawing += _lines(right + 6, beside, axis, size, words)
         elif names == "T":
             below = f"{axis}: {size} {words}"
             drawing += _lines(LEFT + ACROSS / 2, bottom + 17, below, text_anchor="middle")
@@ -342,7 +347,7 @@ def _card(name: str, layer: Layer, axes: Mapping[str, Axes]) -> str:
             drawing += _lines(LEFT + ACROSS / 2, bottom + 29, below, text_anchor="middle")
         else:
             middle = TOP + DOWN / 2
-            drawing += _lines(LEFT - 8, middle - 10, axis, size, words, text_anchor="end")
+            drawing += _lines(left - 8, middle - 10, axis, size, words, text_anchor="end")
     return drawing
 
 
@@ -370,16 +375,23 @@ def _output(layer: Layer, depth: float) -> str:
     return drawing + _lines(0, 194, *text)
 
 
+def _places(layer: Layer, depth: float) -> tuple[list[float], float, float]:
+    """Where the slices of a state stand side by side, how wide they are and how deep."""
+    number = layer.num_layers * layer.sizes["D"]
+    pitch = ACROSS / number
+    width = min(16.0, 0.45 * pitch)
+    places = [LEFT + pitch * (i + 0.5) - width / 2 for i in range(number)]
+    return places, width, min(0.7 * depth, 0.45 * pitch)
+
+
 def _slices(layer: Layer, depth: float, top_layer: bool) -> str:
     """The slices of ``h_0`` or ``h_n``, one for each direction of each layer, in their order."""
     colours = ("blue", "orange")[: layer.sizes["D"]]
-    slices = list(product(range(layer.num_layers), colours))
-    pitch = ACROSS / len(slices)
-    width, depth = min(16.0, 0.45 * pitch), min(0.7 * depth, 0.45 * pitch)
+    places, width, depth = _places(layer, depth)
     drawing = names = ""
-    for i, (number, colour) in enumerate(slices):
+    slices = product(range(layer.num_layers), colours)
+    for x, (number, colour) in zip(places, slices, strict=True):
         opacity = 0.9 if top_layer and number == layer.num_layers - 1 else 0.25
-        x = LEFT + pitch * (i + 0.5) - width / 2
         drawing += _block(x, TOP, width, DOWN, depth, fill=_tint(colour, opacity))
     for number in range(layer.num_layers):
         x = LEFT + ACROSS * (number + 0.5) / layer.num_layers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import statistics
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,12 @@ from bs4 import BeautifulSoup
 from conftest import REFUSED, make_record, mark_by_hand, write
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from grading.__main__ import main
 from grading.course import Course, CourseError
 from grading.items import analyse
-from grading.report import Report, harmless, report
+from grading.report import Report, harmless, report, table
 from grading.writer import CellMark
 
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -55,6 +57,20 @@ def test_marks(course: Course) -> None:
     assert by_name["bob"][1:6] == ["0", "6", "0", "yes", "graded"]
     assert by_name["'=1+1"][1:6] == ["", "6", "0", "no", "ungradable"]
     assert by_name["'=1+1"][7] == "It is <broken>."
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_narrow_terminal_leaves_nothing_out(course: Course, width: int) -> None:
+    student, file = "somebody.with-a-long-name@students.example.org", "a" * 40 + "/shapes.ipynb"
+    write(course, replace(REFUSED, student=student, reason=f"{file} is <broken>."))
+    write(course, make_record("bob"), notebook=NOTEBOOK)
+    printed = io.StringIO()
+    Console(file=printed, width=width).print(table(report(course, "tiny")))
+    lines = [line.split("│") for line in printed.getvalue().splitlines() if line.startswith("│")]
+    columns = ["".join(cell.strip() for cell in column) for column in zip(*lines, strict=True)]
+    assert student in columns[1].replace("bob", "")
+    assert f"{file}is<broken>." in columns[6].replace(" ", "")
+    assert "graded" in columns[4]
 
 
 @pytest.mark.usefixtures("made")
