@@ -320,19 +320,19 @@ def _card(name: str, layer: Layer, axes: Mapping[str, Axes]) -> str:
     depth = DEPTH if layer.batched else 0.0
     title = tag("tspan", name, font_weight="bold")
     drawing = svg_text(0, 14, f"{title}  {_shape(axes[name], 'tspan')}", font_size=14)
+    bottom = TOP + DOWN
+    # What is said of the axes stands to the left and to the right of the block, or of all slices.
+    left: float = LEFT
+    right, beside = LEFT + ACROSS + DEPTH / 2, bottom
     if name == "input":
         drawing += _block(LEFT, TOP, ACROSS, DOWN, depth, fill={"fill_opacity": ".12"})
         drawing += _lines(0, 194, "Time runs to the right.")
     elif name == "output":
         drawing += _output(layer, depth)
     else:
-        drawing += _slices(layer, depth, top_layer=name == "h_n")
-    bottom = TOP + DOWN
-    if name in ("h_0", "h_n"):  # what is said of the axes stands beside the slices
         places, width, depth = _places(layer, depth)
+        drawing += _slices(layer, places, width, depth, top_layer=name == "h_n")
         left, right, beside = places[0], places[-1] + width + depth, bottom - 18
-    else:
-        left, right, beside = LEFT, LEFT + ACROSS + DEPTH / 2, bottom
     for index, (names, number) in enumerate(axes[name]):
         axis, size = f"axis {index}", f"{_dots(names)} = {sized(names, number, 'tspan')}"
         one_slice = names == "D*L" and evaluate(names, layer.sizes) == 1
@@ -384,10 +384,9 @@ def _places(layer: Layer, depth: float) -> tuple[list[float], float, float]:
     return places, width, min(0.7 * depth, 0.45 * pitch)
 
 
-def _slices(layer: Layer, depth: float, top_layer: bool) -> str:
+def _slices(layer: Layer, places: list[float], width: float, depth: float, top_layer: bool) -> str:
     """The slices of ``h_0`` or ``h_n``, one for each direction of each layer, in their order."""
     colours = ("blue", "orange")[: layer.sizes["D"]]
-    places, width, depth = _places(layer, depth)
     drawing = names = ""
     slices = product(range(layer.num_layers), colours)
     for x, (number, colour) in zip(places, slices, strict=True):
