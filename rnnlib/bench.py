@@ -137,20 +137,21 @@ def precision_set(precision: str) -> Iterator[None]:
     """Let PyTorch's products, and cuDNN's recurrent layers, work at one precision alike."""
     rounded = precision == "tf32"
     matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
-    owners: list[Any]
-    value: object
+    switches: list[tuple[Any, str, object]] = [(matmul, "allow_tf32", rounded)]
     if hasattr(matmul, "fp32_precision"):
-        name, value, owners = "fp32_precision", "tf32" if rounded else "ieee", [matmul, cudnn.rnn]
+        # Without the older switch, torch.compile of PyTorch 2.9 and later ones would refuse tf32.
+        name = "tf32" if rounded else "ieee"
+        switches += [(matmul, "fp32_precision", name), (cudnn.rnn, "fp32_precision", name)]
     else:  # before PyTorch 2.9
-        name, value, owners = "allow_tf32", rounded, [matmul, cudnn]
-    before = [getattr(owner, name) for owner in owners]
+        switches += [(cudnn, "allow_tf32", rounded)]
+    before = [getattr(owner, switch) for owner, switch, _ in switches]
     try:
-        for owner in owners:
-            setattr(owner, name, value)
+        for owner, switch, value in switches:
+            setattr(owner, switch, value)
         yield
     finally:
-        for owner, old in zip(owners, before, strict=True):
-            setattr(owner, name, old)
+        for (owner, switch, _), old in zip(switches, before, strict=True):
+            setattr(owner, switch, old)
 
 
 @lru_cache(maxsize=2)

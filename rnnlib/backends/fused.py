@@ -11,7 +11,8 @@ A W_hh that is too large for one program is spread over several by ``group``, wh
 The precision of a float32 product follows the switch of PyTorch's own on a GPU,
 ``torch.backends.cuda.matmul.fp32_precision``; a bfloat16 product adds up in float32.
 
-Triton compiles for NVIDIA GPUs of compute capability 8.0 on. If ``TRITON_INTERPRET=1`` is set
+Triton must be 3.5 or newer, as it is with PyTorch 2.9: before, no product could have 4 columns.
+It compiles for NVIDIA GPUs of compute capability 8.0 on. If ``TRITON_INTERPRET=1`` is set
 before Python starts, its interpreter runs the same kernels on a CPU, slowly: to check them.
 """
 
@@ -39,6 +40,8 @@ MAX_GROUP_SIZE = {torch.float32: 512, torch.bfloat16: 1024}
 #: Layers get units until there are a multiple of these. Then rows of 2 or 4 bytes a number begin at
 #: a multiple of 16 bytes, which the GPU fetches at once. Else it would fetch number by number.
 MULTIPLE = 16
+#: The oldest Triton that compiles the kernels.
+OLDEST_TRITON = (3, 5)
 #: Starts a kernel: its name, then where the rows lie, whether it is relu, and the tensors.
 Launch = Callable[..., None]
 
@@ -189,6 +192,8 @@ def obstacle_on_device(x: Tensor) -> str | None:
         from . import kernels
     except ImportError:
         return "Triton is not installed: pip install triton"
+    if tuple(map(int, kernels.TRITON.split(".")[:2])) < OLDEST_TRITON:
+        return f"its kernels need Triton 3.5 (as with PyTorch 2.9), and this is {kernels.TRITON}"
     if kernels.INTERPRETED:
         return None if x.dtype == torch.float32 else "Triton interprets it in float32 alone"
     if not x.is_cuda:

@@ -4,7 +4,8 @@ On a GPU the small product of a step is done before Python has launched the next
 holds the launches of a whole scan: recorded once, they are replayed by one call, without Python.
 A recording is of fixed sizes and works on fixed memory, so there is one for each shape of call (the
 last ones are kept), and its arguments and results are copied in and out. Training replays two, the
-scan forward and the scan back.
+scan forward and the scan back. A recording keeps the precision that products had when it was made,
+and streams do not wait for one another: there is one for each precision and each stream as well.
 
 Packed sequences are a row of blocks, each with a shape of its own: for them take another backend.
 """
@@ -13,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from threading import Lock
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,9 +23,12 @@ from torch import Tensor
 from ..cells import State
 from . import bptt
 from .bptt import Derivative, Tensors, derivative_of
+from .fused import precision_of
 
 #: How many recordings are kept, each with its arguments and results.
 RECORDINGS = 32
+#: Filled, replayed and read, a recording is one thread's.
+_LOCK = Lock()
 
 
 def graph(
@@ -83,36 +88,53 @@ def _backward(derivative: Derivative, states: int, d_output: Tensor, *rest: Tens
     return d_x_side, d_h_side, *d_states, *d_projection
 
 
+class _Like(NamedTuple):
+    """What calls must have in common to share a recording."""
+
+    arguments: tuple[tuple[torch.Size, torch.dtype], ...]
+    device: torch.device
+    stream: torch.Stream
+    precision: str
+
+
 def _replay(
     function: Callable[..., Tensors], derivative: Derivative, states: int, arguments: Tensors
 ) -> Tensors:
-    like = tuple((a.shape, a.dtype, a.device) for a in arguments)
-    fixed, results, run = _recording(function, derivative, states, like)
-    for mine, given in zip(fixed, arguments, strict=True):
-        mine.copy_(given)
-    run()
-    # The next replay writes over the results. What is there twice is copied once.
-    copies = {id(result): result.clone() for result in results}
+    device, dtype = arguments[0].device, arguments[0].dtype
+    like = _Like(
+        tuple((a.shape, a.dtype) for a in arguments),
+        device,
+        torch.cuda.current_stream(device),
+        precision_of(dtype),
+    )
+    with _LOCK:
+        fixed, results, run = _recording(function, derivative, states, like)
+        for mine, given in zip(fixed, arguments, strict=True):
+            mine.copy_(given)
+        run()
+        # The next replay writes over the results. What is there twice is copied once.
+        copies = {id(result): result.clone() for result in results}
     return tuple(copies[id(result)] for result in results)
 
 
 @lru_cache(maxsize=RECORDINGS)
 @torch.inference_mode(False)
 def _recording(
-    function: Callable[..., Tensors],
-    derivative: Derivative,
-    states: int,
-    like: tuple[tuple[torch.Size, torch.dtype, torch.device], ...],
+    function: Callable[..., Tensors], derivative: Derivative, states: int, like: _Like
 ) -> tuple[Tensors, Tensors, Callable[[], None]]:
     """Arguments to fill, results to read, and what computes the ones from the others."""
     with torch.no_grad():
-        fixed = tuple(torch.zeros(shape, dtype=dtype, device=dev) for shape, dtype, dev in like)
-        results, run = record(lambda: function(derivative, states, *fixed))
+        fixed = tuple(
+            torch.zeros(shape, dtype=dtype, device=like.device) for shape, dtype in like.arguments
+        )
+        results, run = record(lambda: function(derivative, states, *fixed), like.device)
     return fixed, results, run
 
 
-def record(function: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:
-    """Record a function as a CUDA graph.
+def record(
+    function: Callable[[], Tensors], device: torch.device
+) -> tuple[Tensors, Callable[[], None]]:
+    """Record what a function does on a GPU as a CUDA graph.
 
     Returns
     -------
@@ -121,14 +143,15 @@ def record(function: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]
     replay : callable
         Does again what the function did on the GPU.
     """
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):  # libraries set themselves up at their first call
-        for _ in range(2):
-            function()
-    torch.cuda.current_stream().wait_stream(stream)
-    recording = torch.cuda.CUDAGraph()
-    # A recording back is made in autograd's own thread: what other threads do is not its affair.
-    with torch.cuda.graph(recording, capture_error_mode="thread_local"):
-        results = function()
+    with torch.cuda.device(device):  # of several GPUs, the one whose work is to be recorded
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):  # libraries set themselves up at their first call
+            for _ in range(2):
+                function()
+        torch.cuda.current_stream().wait_stream(stream)
+        recording = torch.cuda.CUDAGraph()
+        # A recording back is made in a thread of autograd's: what others do is not its affair.
+        with torch.cuda.graph(recording, stream=stream, capture_error_mode="thread_local"):
+            results = function()
     return results, recording.replay

@@ -143,3 +143,5 @@ def backward(
 
 #: Whether Triton interprets the kernels: TRITON_INTERPRET=1 was set when they were defined.
 INTERPRETED = not isinstance(forward, triton.JITFunction)
+#: The version of Triton.
+TRITON: str = triton.__version__

@@ -158,7 +158,9 @@ def test_precision_is_set_for_products_and_for_cudnn_and_set_back() -> None:
     for precision, expected in ("tf32", "tf32"), ("ieee", "ieee"), ("bf16", "ieee"):
         with precision_set(precision):
             assert (matmul.fp32_precision, rnn.fp32_precision) == (expected, expected)
+            assert matmul.allow_tf32 == (expected == "tf32")  # read by torch.compile
     assert (matmul.fp32_precision, rnn.fp32_precision) == before
+    assert not matmul.allow_tf32
 
 
 def test_packed_sequences_are_of_skewed_lengths() -> None:

@@ -279,6 +279,15 @@ def test_without_triton(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install triton" in str(fused.obstacle_on_device(x))
 
 
+@pytest.mark.parametrize(("version", "old"), [("3.4.0", True), ("3.5.0", False), ("3.10", False)])
+def test_an_old_triton(monkeypatch: pytest.MonkeyPatch, version: str, old: bool) -> None:
+    monkeypatch.setenv("TRITON_INTERPRET", "1")
+    monkeypatch.setattr(kernels, "TRITON", version)
+    assert ("need Triton 3.5" in str(fused.obstacle_on_device(torch.zeros(5, 2, 3)))) == old
+    project = Path(rnnlib.__file__).parents[1] / "pyproject.toml"
+    assert f'"triton>={fused.OLDEST_TRITON[0]}.{fused.OLDEST_TRITON[1]};' in project.read_text()
+
+
 def test_rnnlib_does_not_import_triton() -> None:
     """It is optional, takes half a second, and must be told of TRITON_INTERPRET before."""
     script = "import sys, torch, rnnlib; rnnlib.RNN(2, 3)(torch.zeros(4, 1, 2)); "

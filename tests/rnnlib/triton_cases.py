@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence
 
 import rnnlib
+from rnnlib.bench import precision_set
 
 #: Device, dtype, precision of a float32 product, and the largest relative error. A product is
 #: rounded to 24, 11 and 8 bits, and the error of a step is handed to the next one.
@@ -51,12 +52,8 @@ Run = tuple[str, str, torch.dtype, float]
 def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     """Backend, device, dtype and largest error; the precision is set."""
     backend, device, dtype, precision, rtol = request.param
-    matmul: Any = torch.backends.cuda.matmul
-    switch = "fp32_precision" if hasattr(matmul, "fp32_precision") else "allow_tf32"
-    before = getattr(matmul, switch)
-    setattr(matmul, switch, precision if switch == "fp32_precision" else precision == "tf32")
-    yield backend, device, dtype, rtol
-    setattr(matmul, switch, before)
+    with precision_set(precision):
+        yield backend, device, dtype, rtol
 
 
 def compare(run: Run, x: Any, *state: Tensor, **options: Any) -> None:
