@@ -3,6 +3,10 @@
 The compiler turns the cell's equation into a few fused kernels; the loop over time stays Python's,
 so the first call takes seconds, not minutes, however long the sequence is. On a CPU it needs a C++
 compiler. What it writes can go backward once: no second derivative, no ``retain_graph``.
+
+PyTorch keeps eight versions of what it compiles, for as many kinds of call: sizes, dtypes, and
+whether gradients are wanted, make one each. For a ninth it warns, and the cell runs as it is
+written. :func:`torch.compiler.reset` forgets them all.
 """
 
 from __future__ import annotations
@@ -15,15 +19,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..cells import State
+from ..cells import State, each
 from .bptt import obstacle_to_own_derivative
 from .loop import loop
 
 
 @cache
-def _compiled_step(function: Callable[..., Any], *options: tuple[str, Any]) -> Callable[..., Any]:
+def _compiled(cell: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a cell's equation once for the whole process, whichever layer asks."""
-    return torch.compile(partial(function, **dict(options)))
+    return torch.compile(cell)
 
 
 def compiled(
@@ -33,11 +37,13 @@ def compiled(
 
     Parameters and results are those of every backend: see :mod:`rnnlib.backends`.
     """
-    plain: Callable[..., Any] = step
-    options: tuple[Any, ...] = ()
     if isinstance(step, partial):
-        plain, options = step.func, tuple(step.keywords.items())
-    return loop(_compiled_step(plain, *options), x, h_0, weights)
+        # The function in it is compiled: to the compiler all partials are versions of one.
+        step = partial(_compiled(step.func), *step.args, **step.keywords)
+    else:
+        step = _compiled(step)
+    # Not a view of all layers' states, for which a version of its own would be made.
+    return loop(step, x, each(Tensor.clone, h_0), weights)
 
 
 def obstacle(

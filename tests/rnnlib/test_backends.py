@@ -120,6 +120,17 @@ def test_compile_equals_loop(kind: str, options: dict[str, Any]) -> None:
         torch.autograd.grad(mine(x)[0].sin().sum(), x, create_graph=True)
 
 
+@torch._dynamo.config.patch(recompile_limit=1, fail_on_recompile_limit_hit=True)
+@torch.no_grad()
+def test_one_cell_does_not_use_up_the_versions_of_another() -> None:
+    torch.compiler.reset()
+    x = torch.randn(5, 2, 3)
+    for kind in "RNN", "LSTM", "GRU":
+        getattr(rnnlib, kind)(3, 4, backend="compile")(x)
+    with pytest.raises(torch._dynamo.exc.FailOnRecompileLimitHit):
+        rnnlib.RNN(3, 8, backend="compile")(x)
+
+
 def test_compile_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ValueError, match=r"'compile' cannot run this: .* C\+\+ compiler"):

@@ -62,6 +62,16 @@ def test_every_rung_is_timed_or_says_why_not(
     assert "<svg" in svg
 
 
+@torch._dynamo.config.patch(recompile_limit=1, fail_on_recompile_limit_hit=True)
+def test_the_compiler_is_at_its_best_in_each_case(tmp_path: Path) -> None:
+    """It keeps few versions of a cell, and for more sizes runs it uncompiled."""
+    status, rows, _ = run(tmp_path, "--sweep", "--calls", "forward", "--rungs", "compile")
+    assert status == 0
+    assert {(row["T"], row["B"]) for row in rows if row["rung"] == "compile"} == {
+        *((4, 2), (2, 2), (4, 1)),
+    }
+
+
 def test_sweep(tmp_path: Path) -> None:
     status, rows, _ = run(tmp_path, "--sweep", "--calls", "forward", "--rungs", "bptt")
     assert status == 0
