@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import hand_in
+from hand_ins import hand_in
 
 from grading.__main__ import GIVES_UP, main
 from grading.course import Course

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import RIGHT, hand_in
+from hand_ins import RIGHT, hand_in
 
 from grading.course import Course, CourseError
 from grading.pool import DaskPool

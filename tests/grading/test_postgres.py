@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import hand_in
+from hand_ins import hand_in
 
 from grading.course import Course
 from grading.report import report

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import REFUSED, make_record, mark_by_hand, write
+from hand_ins import REFUSED, make_record, mark_by_hand, write
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console

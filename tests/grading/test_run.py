@@ -23,7 +23,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from conftest import RIGHT, hand_in
+from hand_ins import RIGHT, hand_in
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import MissingEntry
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import RIGHT
+from hand_ins import RIGHT
 
 from grading.demo import fill_in
 from grading.records import Assignment, Record

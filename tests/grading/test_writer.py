@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import REFUSED, make_record, mark_by_hand, write
+from hand_ins import REFUSED, make_record, mark_by_hand, write
 from nbgrader.api import MissingEntry
 
 from grading.course import Course, version_of_tables
