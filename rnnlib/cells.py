@@ -266,6 +266,10 @@ class RNNCellBase(nn.Module):
                 f"input has inconsistent input_size: got {x_t.size(1)} expected {self.input_size}"
             )
         for i, h in enumerate((state,) if isinstance(state, Tensor) else state):
+            if h.dim() != 2:  # as in PyTorch 2.15; 2.13 took one size for another
+                raise RuntimeError(
+                    f"Expected 2D hidden{i} (batch x hidden_size), but got {h.dim()}D tensor"
+                )
             if h.size(0) != x_t.size(0):
                 raise RuntimeError(
                     f"Input batch size {x_t.size(0)} doesn't match hidden{i} batch size {h.size(0)}"
