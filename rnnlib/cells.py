@@ -234,6 +234,7 @@ class RNNCellBase(nn.Module):
         if hx is None:
             state = self._zeros(x_t)
         else:
+            hx = tuple(hx) if isinstance(hx, list) else hx
             state = hx if batched else each(lambda h: h.unsqueeze(0), hx)  # (B, H)
         step = self._step()
         self._check_sizes(x_t, state)

@@ -77,7 +77,7 @@ def expect_shape(name: str, got: Any, expected: Sequence[int], because: str) -> 
     """
     if isinstance(got, (tuple, list)):
         got = tuple(got)  # a torch.Size would print its name
-    if not isinstance(got, tuple) or got != tuple(expected):
+    if not isinstance(got, tuple) or not _same(got, tuple(expected)):
         alone = "the shape alone, " if isinstance(got, Tensor) else ""
         raise AssertionError(
             f"{name} is {_describe(got)}, expected {alone}{tuple(expected)}: {because}"
@@ -139,7 +139,7 @@ def expect_equal(name: str, got: Any, expected: Any, because: str) -> None:
         _expect_tensor(name, got, expected, because)
         return
     kind = Number if isinstance(expected, Number) else type(expected)
-    if not isinstance(got, kind) or got != expected:
+    if not isinstance(got, kind) or not _same(got, expected):
         raise AssertionError(f"{name} is {_describe(got)}, expected {expected!r}: {because}")
 
 
@@ -199,6 +199,14 @@ def _expect_tensor(
             f"{where} is {_digits(got[at].item())}, expected {_digits(expected[at].item())}: "
             f"{because}"
         )
+
+
+def _same(got: Any, expected: Any) -> bool:
+    """Whether two values are equal. Tensors or arrays among them may not tell: then they differ."""
+    try:
+        return bool(got == expected)
+    except (RuntimeError, ValueError):
+        return False
 
 
 def _describe(value: Any) -> str:

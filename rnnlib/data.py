@@ -522,6 +522,7 @@ def windows(series: Tensor, length: int, horizon: int) -> tuple[Tensor, Tensor]:
             f"windows got length={length} and horizon={horizon} for a series of {len(series)} "
             "steps: give at least 1 of each, and together no more than the series has."
         )
-    seen = torch.arange(N)[:, None] + torch.arange(length)  # (N, length)
-    asked = torch.arange(N)[:, None] + length + torch.arange(horizon)  # (N, horizon)
+    steps = torch.arange(len(series), device=series.device)
+    seen = steps[:N, None] + steps[:length]  # (N, length)
+    asked = steps[:N, None] + length + steps[:horizon]  # (N, horizon)
     return series[seen], series[asked]

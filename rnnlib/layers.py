@@ -470,7 +470,7 @@ class LSTM(RNNBase):
 
     def _step(self) -> Callable[..., tuple[Tensor, Tensor]]:
         if self.proj_size and not self.bias:  # the weights are W_ih, W_hh, W_hr
-            return lambda x_t, state, W_ih, W_hh, W_hr: lstm_step(x_t, state, W_ih, W_hh, W_hr=W_hr)
+            return _projecting_step
         return lstm_step
 
     def forward(
@@ -558,6 +558,13 @@ class GRU(RNNBase):
 
     def _step(self) -> Callable[..., Tensor]:
         return gru_step
+
+
+def _projecting_step(
+    x_t: Tensor, state: tuple[Tensor, Tensor], W_ih: Tensor, W_hh: Tensor, W_hr: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The step of an LSTM that projects and has no biases."""
+    return lstm_step(x_t, state, W_ih, W_hh, W_hr=W_hr)
 
 
 def _refuse_projection(proj_size: object) -> None:

@@ -41,7 +41,8 @@ def length_mask(
     tensor([[ True, False, False],
             [ True,  True,  True]])
     """
-    lengths = torch.as_tensor(lengths)
+    if not isinstance(lengths, Tensor):
+        lengths = torch.as_tensor(lengths)
     if max_length is None:
         max_length = int(lengths.max()) if len(lengths) else 0
     mask = torch.arange(max_length, device=lengths.device)[:, None] < lengths  # (T, B)
@@ -153,7 +154,9 @@ def pack_padded_sequence(
         a text of its own, if a length is more than T: PyTorch then returns a PackedSequence whose
         ``batch_sizes`` promise more rows than its data has.
     """
-    lengths = torch.as_tensor(lengths).to(torch.int64)
+    if not isinstance(lengths, Tensor):
+        lengths = torch.as_tensor(lengths, device="cpu")
+    lengths = lengths.to(torch.int64)
     order = None
     if not enforce_sorted:
         lengths, order = lengths.sort(descending=True)

@@ -162,7 +162,7 @@ def lengths(lengths: Tensor | Sequence[int], *, ax: Axes | None = None) -> Axes:
         The title says what share of a batch of all of them would be padding.
     """
     ax = _axes(ax)
-    steps = torch.as_tensor(lengths)
+    steps = torch.as_tensor(lengths, device="cpu")
     counts = steps.bincount().tolist()
     ax.bar(range(len(counts)), counts, width=0.85, color=BLUE)
     ax.set(
@@ -198,8 +198,10 @@ def packing_grid(
     Axes
         Time to the right, one row a sequence; padding is hatched.
     """
-    steps = torch.as_tensor(lengths)
-    order = steps.argsort(descending=True, stable=True) if packed else torch.arange(len(steps))
+    steps = torch.as_tensor(lengths, device="cpu")
+    order = torch.arange(len(steps), device="cpu")
+    if packed:
+        order = steps.argsort(descending=True, stable=True)
     mask = length_mask(steps[order], batch_first=True)  # (B, T)
     B, T = mask.shape
     # Packed data lies time by time, so the cells are counted down the columns.

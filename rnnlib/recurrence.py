@@ -100,7 +100,8 @@ def reversed_rows(batch_sizes: Tensor) -> Tensor:
     tensor([3, 1, 2, 0])
     """
     first_row = batch_sizes.cumsum(0) - batch_sizes  # (T) where each time starts
-    time = torch.arange(len(batch_sizes)).repeat_interleave(batch_sizes)  # (N)
-    sequence = torch.arange(len(time)) - first_row[time]  # (N)
+    device = batch_sizes.device
+    time = torch.arange(len(batch_sizes), device=device).repeat_interleave(batch_sizes)  # (N)
+    sequence = torch.arange(len(time), device=device) - first_row[time]  # (N)
     lengths = sequence_lengths(batch_sizes)  # (B)
     return first_row[lengths[sequence] - 1 - time] + sequence

@@ -16,6 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .backends.bptt import transformed
+
 
 def linear_scan(a: Tensor, b: Tensor, h_0: Tensor | None = None) -> Tensor:
     """Compute all states of h_t = a_t * h_{t-1} + b_t, number by number, in 2 log2(T) rounds.
@@ -23,7 +25,8 @@ def linear_scan(a: Tensor, b: Tensor, h_0: Tensor | None = None) -> Tensor:
     Parameters
     ----------
     a, b : Tensors of shape (T, *), floating or complex
-        What each step multiplies the state with, and what it adds; ``*`` stands for any axes.
+        What each step multiplies the state with, and what it adds; ``*`` stands for any axes. Of
+        different dtypes, the states are of the one that holds both.
     h_0 : Tensor of shape (*), optional
         The state before the first step; zeros if not given.
 
@@ -43,7 +46,8 @@ def linear_scan(a: Tensor, b: Tensor, h_0: Tensor | None = None) -> Tensor:
     Cundy (2018), Parallelizing linear recurrent neural nets over sequence length, bring it to
     recurrent networks. It never divides, so a product of many small `a` may vanish without harm;
     where it overflows, the states are not finite. The gradient is the same scan, back in time;
-    of the way forward it needs `a` and the states. It can be differentiated again.
+    of the way forward it needs `a` and the states. It can be differentiated again. The transforms
+    of :mod:`torch.func` cannot look into it, and step through the loop.
 
     Examples
     --------
@@ -55,15 +59,28 @@ def linear_scan(a: Tensor, b: Tensor, h_0: Tensor | None = None) -> Tensor:
             f"linear_scan got a of shape {tuple(a.shape)} and b of shape {tuple(b.shape)}: "
             "give both the same shape, time first."
         )
+    dtype = torch.promote_types(a.dtype, b.dtype)
     if h_0 is not None:
         if h_0.shape != a.shape[1:]:
             raise ValueError(
                 f"linear_scan got h_0 of shape {tuple(h_0.shape)}: "
                 f"expected {tuple(a.shape[1:])}, the shape of one step."
             )
-        b = torch.cat([torch.addcmul(b[:1], a[:1], h_0), b[1:]])
+        dtype = torch.promote_types(dtype, h_0.dtype)
+    a, b = a.to(dtype), b.to(dtype)
+    if h_0 is not None:
+        b = torch.cat([torch.addcmul(b[:1], a[:1], h_0.to(dtype)), b[1:]])
+    if transformed(a, b):
+        return _by_steps(a, b)
     result: Tensor = _Scan.apply(a, b)  # type: ignore[no-untyped-call]
     return result
+
+
+def _by_steps(a: Tensor, b: Tensor) -> Tensor:
+    states = [b[0]] if len(b) else []
+    for a_t, b_t in zip(a[1:], b[1:], strict=True):
+        states.append(torch.addcmul(b_t, a_t, states[-1]))
+    return torch.stack(states) if states else b.clone()
 
 
 class _Scan(torch.autograd.Function):

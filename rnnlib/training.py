@@ -259,6 +259,8 @@ def fit(
         model.load_state_dict(history.checkpoint["model"])
         # A copy, because the optimizer goes on to write into what it is given.
         optimizer.load_state_dict(copy.deepcopy(history.checkpoint["optimizer"]))
+    else:  # to start from again, should the first epoch be interrupted
+        history.checkpoint = _checkpoint(model, optimizer)
     history.stopped = ""
 
     def update(value: Tensor) -> float:
@@ -269,8 +271,11 @@ def fit(
         optimizer.step()
         return norm
 
-    was_training = model.training
-    with _bar(epochs, batches, history, progress) as bar, torch.random.fork_rng(_cuda(model)):
+    with (
+        _modes_kept(model),
+        _bar(epochs, batches, history, progress) as bar,
+        torch.random.fork_rng(_cuda(model)),
+    ):
         try:
             while len(history) < epochs:
                 if reason := _reason_to_stop(history, patience):
@@ -291,8 +296,6 @@ def fit(
                 bar.set_postfix({name: _short(value) for name, value in found.items()})
         except KeyboardInterrupt:
             history.stopped = f"Interrupted in epoch {len(history) + 1}."
-        finally:
-            model.train(was_training)
     if patience is not None and (best := history.checkpoint.get("best")):
         model.load_state_dict(best)
     return history
@@ -324,13 +327,9 @@ def evaluate(
     ValueError, TypeError
         As :func:`fit`.
     """
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            return _run(model, batches, {"loss": loss, **(metrics or {})}, carry_state)[0]
-    finally:
-        model.train(was_training)
+    with _modes_kept(model), torch.no_grad():
+        model.eval()
+        return _run(model, batches, {"loss": loss, **(metrics or {})}, carry_state)[0]
 
 
 def accuracy(prediction: Tensor, target: Tensor) -> float:
@@ -457,14 +456,27 @@ def _extend(
     """Add an epoch's numbers to the history, and what it takes to go on after it."""
     values = {name: [*history[name], value] for name, value in found.items()}
     longer = History(values, [*history.seconds, seconds])
-    weights = copy.deepcopy(model.state_dict())
+    longer.checkpoint = _checkpoint(model, optimizer)
     is_best = longer.best_epoch == len(longer)
-    longer.checkpoint = {
-        "model": weights,
-        "optimizer": copy.deepcopy(optimizer.state_dict()),
-        "best": weights if is_best else history.checkpoint.get("best"),
-    }
+    best = longer.checkpoint["model"] if is_best else history.checkpoint.get("best")
+    longer.checkpoint["best"] = best
     vars(history).update(vars(longer))  # at one stroke, or Ctrl-C might fall in between
+
+
+def _checkpoint(model: nn.Module, optimizer: Optimizer) -> dict[str, Any]:
+    """Copy what it takes to go on from here."""
+    return copy.deepcopy({"model": model.state_dict(), "optimizer": optimizer.state_dict()})
+
+
+@contextmanager
+def _modes_kept(model: nn.Module) -> Iterator[None]:
+    """Leave each module in the mode it was in, train or eval."""
+    before = [(module, module.training) for module in model.modules()]
+    try:
+        yield
+    finally:
+        for module, training in before:
+            module.training = training
 
 
 def _seed_of(seed: int, epoch: int) -> int:

@@ -145,8 +145,9 @@ def verify(
 ) -> Report:
     """Compare outputs and every gradient of two modules, or functions, on the same inputs.
 
-    Neither module is changed: the weights are copied into a copy of mine, and no ``.grad`` is
-    written. Each runs in the mode it is in, train or eval, from the same random state.
+    Neither module is changed: the weights are copied into a copy of mine, what has buffers runs as
+    a copy, and no ``.grad`` is written. Each runs in the mode it is in, train or eval, from the
+    same random state.
 
     Parameters
     ----------
@@ -199,6 +200,7 @@ def verify(
     floor = max(torch.finfo(dtype).tiny for dtype in dtypes)
 
     modules = isinstance(mine, nn.Module) and isinstance(reference, nn.Module)
+    mine, reference = _unshared(mine), _unshared(reference)
     if modules and copy_weights:
         mine = _with_weights_of(reference, mine)
     expected = _outputs_and_gradients(reference, inputs, seed, parameters=modules)
@@ -298,6 +300,12 @@ def _as_leaf(value: Any, f: Callable[..., Any]) -> Any:
     return copied._replace(data=data) if isinstance(value, PackedSequence) else data
 
 
+def _unshared(f: Any) -> Any:
+    """Copy a module that may write into itself: into buffers, such as batch norm's mean."""
+    has_buffers = isinstance(f, nn.Module) and any(True for _ in f.buffers())
+    return copy.deepcopy(f) if has_buffers else f
+
+
 def _with_weights_of(reference: Any, mine: Any) -> Any:
     """Copy mine, and put in the copy all of the reference's weights whose name and shape fit."""
     mine = copy.deepcopy(mine)
@@ -332,7 +340,8 @@ def _draw_inputs(reference: Any, seed: int) -> tuple[Tensor, Any]:
 
 
 def _draw(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
+    # Of the same device as the generator, whatever the default device is.
+    return torch.randn(shape, generator=generator, dtype=torch.float64, device="cpu")
 
 
 def _weights_of(f: Callable[..., Any]) -> Iterator[Tensor]:

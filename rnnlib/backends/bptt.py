@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 from torch.autograd import forward_ad
+from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
 from ..cells import State, each, gru_step, lstm_step, rnn_step
 from .loop import loop
@@ -66,16 +67,33 @@ def obstacle_to_own_derivative(tensors: Tensors) -> str | None:
     x = tensors[0]
     if any(tensor.dtype != x.dtype for tensor in tensors):
         return "the tensors differ in dtype"
+    if x.is_complex():
+        return "its derivatives are those of real numbers"
     device = x.device.type
     if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
         return "autocast chooses the dtype operation by operation"
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+    return obstacle_to_own_operation(tensors)
+
+
+def obstacle_to_own_operation(tensors: Tensors) -> str | None:
+    """Say who else than autograd wants to look into a call that takes these tensors, or None."""
+    # Not is_compiling(), which is also true while another thread compiles something else.
+    traced = torch.compiler.is_dynamo_compiling() or torch.jit.is_tracing()
+    if traced or get_proxy_mode() is not None:
         return "the call is being traced"
-    if torch._C._are_functorch_transforms_active():
+    if transformed(*tensors):
         return "a transform of torch.func is active"
     if any(forward_ad.unpack_dual(tensor).tangent is not None for tensor in tensors):
         return "forward-mode differentiation needs autograd"
     return None
+
+
+def transformed(*tensors: Tensor) -> bool:
+    """Whether a transform of torch.func runs, or torch.autograd asks for many gradients at once."""
+    functorch: Any = torch._C._functorch
+    return torch._C._are_functorch_transforms_active() or any(
+        functorch.is_legacy_batchedtensor(tensor) for tensor in tensors
+    )
 
 
 def scan(
@@ -126,9 +144,11 @@ class Scan(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, d_output: Tensor, *d_h_n: Tensor) -> Any:
-        inputs, kept = ctx.saved_tensors[: ctx.inputs], ctx.saved_tensors[ctx.inputs :]
+        saved = ctx.saved_tensors  # only once: checkpointing computes them when asked
+        inputs, kept = saved[: ctx.inputs], saved[ctx.inputs :]
         needed = ctx.needs_input_grad[3:]
-        if torch.is_grad_enabled():  # the gradient is to be differentiated in turn
+        # The gradient is to be differentiated in turn, or many are asked for in one pass.
+        if torch.is_grad_enabled() or transformed(d_output, *d_h_n):
             gradients = _through(ctx.readable, ctx.states, inputs, needed, (d_output, *d_h_n))
             return None, None, None, *gradients
         x, (W_ih, W_hh, *rest) = inputs[0], inputs[1 + ctx.states :]
@@ -153,14 +173,16 @@ def _through(
     needed: Sequence[bool],
     d_outputs: Tensors,
 ) -> list[Tensor | None]:
-    """Differentiate what autograd can follow instead, so that it can be differentiated again."""
-    # Views, so that a tensor that is given twice gets its gradient in two parts.
-    x, *rest = (tensor.view_as(tensor) for tensor in inputs)
-    h_0 = tuple(rest[:states]) if states > 1 else rest[0]
-    output, h_n = readable(x, h_0, rest[states:])
+    """Differentiate what autograd can follow instead: again, or many times at once."""
+    again = torch.is_grad_enabled()
+    with torch.enable_grad():
+        # Views, so that a tensor that is given twice gets its gradient in two parts.
+        x, *rest = (tensor.view_as(tensor) for tensor in inputs)
+        h_0 = tuple(rest[:states]) if states > 1 else rest[0]
+        output, h_n = readable(x, h_0, rest[states:])
     outputs = (output, *(h_n if isinstance(h_n, tuple) else (h_n,)))
     wanted = [tensor for tensor, need in zip((x, *rest), needed, strict=True) if need]
-    found = iter(torch.autograd.grad(outputs, wanted, d_outputs, create_graph=True))
+    found = iter(torch.autograd.grad(outputs, wanted, d_outputs, create_graph=again))
     return [next(found) if need else None for need in needed]
 
 

@@ -89,7 +89,9 @@ def _run(
 ) -> tuple[Tensor, State]:
     from ..recurrence import recur  # which imports this package
 
-    sizes = torch.full(x.shape[:1], x.size(1)) if batch_sizes is None else batch_sizes
+    sizes = batch_sizes
+    if sizes is None:
+        sizes = torch.full(x.shape[:1], x.size(1), device="cpu")
     rows = _rows(sizes.numpy().tobytes(), reverse, x.device)
     relu = _nonlinearity(step) is torch.relu
     derivative = Derivative(
@@ -256,10 +258,10 @@ def _rows(batch_sizes: bytes, reverse: bool, device: torch.device) -> Rows:
     if sizes[-1] == B:
         ends, before = slice(N - B, N), slice(B, N + B) if reverse else slice(0, N)
     else:
-        sequences = torch.arange(B)
+        sequences = torch.arange(B, device="cpu")
         ends = starts[lengths - 1] + sequences
-        time = torch.arange(T).repeat_interleave(sizes)  # (N)
-        sequence = torch.arange(N) - starts[time]  # (N)
+        time = torch.arange(T, device="cpu").repeat_interleave(sizes)  # (N)
+        sequence = torch.arange(N, device="cpu") - starts[time]  # (N)
         if reverse:
             after = starts[(time + 1).clamp(max=T - 1)]
             before = torch.where(time < lengths[sequence] - 1, after, N) + sequence

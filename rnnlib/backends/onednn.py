@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..cells import State, lstm_step
-from .bptt import obstacle_to_own_derivative
+from .bptt import obstacle_to_own_operation
 
 
 def onednn(
@@ -50,8 +50,14 @@ def obstacle(
         return "oneDNN runs on the CPU"
     if x.dtype not in (torch.float32, torch.bfloat16):
         return "PyTorch has oneDNN's LSTM for float32 and bfloat16"
+    tensors = (x, *h_0, *weights)
+    if why := obstacle_to_own_operation(tensors):
+        return why  # before what else is asked, which the compiler cannot trace
+    if torch.is_autocast_enabled("cpu"):
+        if x.dim() == 2 or torch.get_autocast_dtype("cpu") != torch.bfloat16:
+            return "autocast casts for it to bfloat16, and not what is packed"
+    elif any(tensor.dtype != x.dtype for tensor in tensors):
+        return "the tensors differ in dtype"
     if not (torch.backends.mkldnn.is_available() and torch.backends.mkldnn.enabled):
         return "this PyTorch was built without oneDNN, or it is switched off"
-    if x.numel() == 0:
-        return "it takes no empty batch"
-    return obstacle_to_own_derivative((x, *h_0, *weights))
+    return "it takes no empty batch" if x.numel() == 0 else None

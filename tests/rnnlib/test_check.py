@@ -32,7 +32,9 @@ def test_a_wrong_shape_is_named_with_the_right_one_and_the_reason() -> None:
     assert said == "h_n is (1, 4, 3), expected (2, 4, 3): one per direction"
 
 
-@pytest.mark.parametrize("got", [None, 12, "(2, 4, 3)"])
+@pytest.mark.parametrize(
+    "got", [None, 12, "(2, 4, 3)", (2, torch.tensor([4, 3])), (2, torch.tensor([4, 3]), 3)]
+)
 def test_what_is_no_shape_is_refused(got: Any) -> None:
     assert "expected (2, 4, 3)" in message(check.expect_shape, "h_n", got, (2, 4, 3), "why")
 
@@ -101,6 +103,8 @@ def test_equal_values_pass(got: Any, expected: Any) -> None:
         (torch.ones(2), torch.ones(2) > 0, "it is of torch.float32, expected torch.bool: why"),
         ([3, 2], [3, 1], "it is [3, 2], expected [3, 1]: why"),
         ((3, 1), [3, 1], "it is (3, 1), expected [3, 1]: why"),
+        ([torch.tensor([3, 1])], [3], "it is [tensor([3, 1])], expected [3]: why"),
+        ([np.array([3, 1])], [3], "it is [array([3, 1])], expected [3]: why"),
     ],
 )
 def test_different_values_are_named(got: Any, expected: Any, said: str) -> None:

@@ -336,6 +336,14 @@ def test_state_of_an_lstm_cell(state: Any) -> None:
     assert outcome(lambda: rnnlib.LSTMCell(3, 4)(zeros(2, 3), state)) == theirs
 
 
+def test_a_list_is_a_state_too() -> None:
+    for shape in (3,), (2, 3):
+        x, state = torch.randn(shape), list(torch.randn(2, *shape[:-1], 4))
+        mine, reference = rnnlib.LSTMCell(3, 4), nn.LSTMCell(3, 4)
+        mine.load_state_dict(reference.state_dict())
+        torch.testing.assert_close(mine(x, state), reference(x, state))
+
+
 @each_cell
 @pytest.mark.parametrize(
     ("args", "options"),

@@ -66,6 +66,41 @@ def test_derivatives_of_both_orders_by_differences(dtype: torch.dtype) -> None:
     assert torch.autograd.gradgradcheck(linear_scan, inputs)
 
 
+@pytest.mark.parametrize("T", [1, 5])
+@pytest.mark.parametrize(
+    "dtypes",
+    [
+        (torch.complex128, torch.float64, torch.float64),
+        (torch.float64, torch.complex128, torch.float64),
+        (torch.float64, torch.float32, torch.float32),
+        (torch.float32, torch.float32, torch.float64),
+    ],
+    ids=str,
+)
+def test_of_different_dtypes_the_result_holds_all(T: int, dtypes: tuple[torch.dtype, ...]) -> None:
+    inputs = [
+        t.to(dtype).requires_grad_()
+        for t, dtype in zip(draw(T, [2], torch.float64, seed=0), dtypes, strict=True)
+    ]
+    expected, found = loop(*inputs), linear_scan(*inputs)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(
+        torch.autograd.grad(found.abs().sum(), inputs),
+        torch.autograd.grad(expected.abs().sum(), inputs),
+    )
+
+
+def test_transforms() -> None:
+    a, b, h_0 = draw(5, [2], torch.float64, seed=0)
+    expected = torch.autograd.functional.jacobian(loop, (a, b, h_0))
+    torch.testing.assert_close(torch.func.jacrev(linear_scan, (0, 1, 2))(a, b, h_0), expected)
+    torch.testing.assert_close(torch.func.jacfwd(linear_scan, (0, 1, 2))(a, b, h_0), expected)
+    found = torch.autograd.functional.jacobian(linear_scan, (a, b, h_0), vectorize=True)
+    torch.testing.assert_close(found, expected)
+    batch = torch.vmap(linear_scan, in_dims=(None, 1, None), out_dims=1)
+    torch.testing.assert_close(batch(a, b[:, None], h_0)[:, 0], loop(a, b, h_0))
+
+
 def test_no_steps() -> None:
     empty = torch.zeros(0, 3)
     assert linear_scan(empty, empty, torch.ones(3)).shape == (0, 3)

@@ -167,6 +167,16 @@ def test_the_mode_of_the_model_is_put_back() -> None:
     assert not model.training
 
 
+def test_a_part_that_was_in_eval_mode_is_so_again() -> None:
+    model = make()
+    model.dropout.eval()
+    evaluate(model, batches((4,)), F.cross_entropy)
+    quietly(model, epochs=1)
+    assert model.training
+    assert model.rnn.training
+    assert not model.dropout.training
+
+
 def test_infinite_clip_measures_and_leaves_alone() -> None:
     measured, plain = make(), make()
     history = quietly(measured, clip=math.inf)
@@ -349,6 +359,27 @@ def test_an_interrupt_keeps_what_there_is(at: int) -> None:
     fit(fresh, batches(), F.cross_entropy, **options, history=history, progress=False)
     assert history.values == expected.values
     assert same_weights(fresh, whole)
+
+
+@pytest.mark.parametrize("at", [2, 5])
+def test_going_on_with_the_same_model_after_an_interrupt(at: int) -> None:
+    """Also of the first epoch, of which no whole one is left: it starts again where it started."""
+    calls = 0
+
+    def loss(prediction: Tensor, y: Tensor) -> Tensor:
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            raise KeyboardInterrupt
+        return F.cross_entropy(prediction, y)
+
+    model, whole = make(), make()
+    history = fit(model, batches(), loss, epochs=3, progress=False)
+    assert history.stopped
+    fit(model, batches(), loss, epochs=3, history=history, progress=False)
+    expected = fit(whole, batches(), F.cross_entropy, epochs=3, progress=False)
+    assert history.values == expected.values
+    assert same_weights(model, whole)
 
 
 def test_ctrl_c_in_a_script(tmp_path: Path) -> None:

@@ -289,6 +289,15 @@ def test_nothing_is_changed() -> None:
     assert torch.equal(torch.get_rng_state(), random)
 
 
+@pytest.mark.parametrize("copy_weights", [True, False])
+def test_buffers_are_not_changed_either(copy_weights: bool) -> None:
+    mine, reference = nn.BatchNorm1d(3), nn.BatchNorm1d(3)
+    verify(mine, reference, torch.randn(5, 3), copy_weights=copy_weights).raise_if_different()
+    for module in mine, reference:
+        assert module.num_batches_tracked == 0
+        assert torch.equal(module.running_mean, torch.zeros(3))
+
+
 def test_a_float32_layer_is_judged_by_a_float64_reference() -> None:
     report = verify(rnnlib.RNN(5, 3), nn.RNN(5, 3, dtype=torch.float64))
     assert report.ok

@@ -61,7 +61,7 @@ def compare(run: Run, x: Any, *state: Tensor, **options: Any) -> None:
     backend, device, dtype, rtol = run
     torch.manual_seed(0)
     mine = rnnlib.RNN(**options, backend=backend, device=device, dtype=dtype)
-    exact = rnnlib.RNN(**options, backend="loop").double()
+    exact = rnnlib.RNN(**options, backend="loop", device="cpu").double()
     exact.load_state_dict(mine.state_dict())
     rnnlib.verify(mine, exact, x.to(dtype), *state, rtol=rtol).raise_if_different()
 
@@ -88,6 +88,14 @@ def test_kernels_equal_loop(
         x = pack_sequence([x[:n, b] for b, n in enumerate(lengths)], enforce_sorted=False)
     state = torch.randn(2 if options["bidirectional"] else 1, B, options["hidden_size"])
     compare(run, x, state.to(run[2]), **options)
+
+
+def test_a_default_device_is_not_where_lengths_are_counted(run: Run) -> None:
+    x = torch.randn(4, 2, 5)
+    packed = pack_sequence(x[:, 0].split([3, 1]))
+    with torch.device("meta"):
+        for some in x, packed:
+            compare(run, some, input_size=5, hidden_size=16, bidirectional=True)
 
 
 def test_layers_on_top_of_each_other(run: Run) -> None:
