@@ -17,6 +17,8 @@ from pathlib import Path, PurePosixPath
 
 MAX_BYTES = 20_000_000  # of a submission, as handed in and unpacked
 MAX_NAMES = 1_000  # looked at in a folder or an archive
+MAX_NAME = 200  # characters of a path in an archive
+MAX_HEADER = 10_000  # bytes of a tar header: Python may take minutes for longer ones
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 
 
@@ -65,8 +67,13 @@ def collect(folder: Path, names: Collection[str]) -> dict[str, bytes]:
         raise Ungradable(f"There is no {missing}; the folder has no notebook and no archive.")
     files: dict[str, bytes] = {}
     for name in wanted:
-        files[name] = read_file(folder / name, MAX_BYTES - sum(map(len, files.values())))
+        files[shown(name)] = read_file(folder / name, MAX_BYTES - sum(map(len, files.values())))
     return files
+
+
+def shown(name: str) -> str:
+    """A name as it can stand in a sentence, on a terminal and in a database."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in name)
 
 
 def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -99,8 +106,8 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(ARCHIVES)
 
 
-def notebooks_in(name: str, content: bytes) -> dict[str, bytes]:
-    """Read the notebooks in an archive into memory, by their paths in it.
+def notebooks_in(name: str, content: bytes, limit: int = MAX_BYTES) -> dict[str, bytes]:
+    """Read the notebooks in an archive into memory, at most `limit` bytes, by their paths in it.
 
     Raises
     ------
@@ -111,15 +118,16 @@ def notebooks_in(name: str, content: bytes) -> dict[str, bytes]:
     notebooks: dict[str, bytes] = {}
     try:
         for path, data in unpack(content):
-            notebooks[path] = data
-            if sum(map(len, notebooks.values())) > MAX_BYTES:
-                raise Ungradable(f"{name} unpacks to more than {MAX_BYTES / 1e6:.0f} MB.")
+            notebooks[shown(path)[-MAX_NAME:]] = data
+            if sum(map(len, notebooks.values())) > limit:
+                raise _TooMuch
     except _TooMuch:
-        raise Ungradable(f"{name} unpacks to more than {MAX_BYTES / 1e6:.0f} MB.") from None
+        who = f"{name} unpacks" if limit == MAX_BYTES else "The archives unpack, together,"
+        raise Ungradable(f"{who} to more than {MAX_BYTES / 1e6:.0f} MB.") from None
     except Ungradable:
         raise
     except Exception as error:  # a malformed archive can set off anything in these modules
-        reason = str(error) or type(error).__name__
+        reason = shown(str(error))[:MAX_NAME] or type(error).__name__
         raise Ungradable(f"{name} cannot be unpacked: {reason}.") from None
     return notebooks
 
@@ -143,6 +151,9 @@ def _zip_members(content: bytes) -> Iterator[tuple[str, bytes]]:
         for member in members:
             is_link = stat.S_ISLNK(member.external_attr >> 16)
             if _wanted(member.filename) and not member.is_dir() and not is_link:
+                # Of the other methods, Python unpacks whatever there is before it counts.
+                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise NotImplementedError("make an ordinary zip file")
                 with archive.open(member) as file:
                     yield member.filename, _bounded(file.read(MAX_BYTES + 1))
 
@@ -151,7 +162,7 @@ def _tar_members(content: bytes) -> Iterator[tuple[str, bytes]]:
     if content[:2] == b"\x1f\x8b":  # unpacked once, with a bound: no member can be a bomb then
         with gzip.open(io.BytesIO(content)) as packed:
             content = _bounded(packed.read(MAX_BYTES + 1))
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:", tarinfo=_Member) as archive:
         for count, member in enumerate(archive):
             if count >= MAX_NAMES:
                 raise _TooMuch
@@ -159,6 +170,15 @@ def _tar_members(content: bytes) -> Iterator[tuple[str, bytes]]:
                 file = archive.extractfile(member)
                 assert file is not None  # of a regular file
                 yield member.name, _bounded(file.read(MAX_BYTES + 1))
+
+
+class _Member(tarfile.TarInfo):
+    """A file in a tar archive, with short headers."""
+
+    def _proc_pax(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.size > MAX_HEADER:
+            raise tarfile.TarError("a header is too long")
+        return super()._proc_pax(archive)  # type: ignore[misc]
 
 
 def _bounded(data: bytes) -> bytes:

@@ -55,7 +55,12 @@ class Course:
 
     def config(self) -> Config:
         """Read ``nbgrader_config.py`` and set the root of the course."""
-        config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
+        try:
+            config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
+        except Exception as error:  # it is a program, and may fail like one
+            raise CourseError(
+                f"{CONFIG_FILE} fails with {type(error).__name__}: {error}. Mend it."
+            ) from None
         config.CourseDirectory.root = str(self.root)
         # nbgrader's own default is no name at all, and no row of that name: only SQLite bears it.
         config.CourseDirectory.setdefault("course_id", "default_course")

@@ -40,6 +40,7 @@ def lay_course(course: Course) -> Course:
     They are: everything right; some answers wrong; nothing answered; a file that is no notebook;
     and everything right, but with one test cell copied.
     """
+    course.check_assignment(ASSIGNMENT)
     root = course.root / "demo"
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(course.solutions / ASSIGNMENT, root / "solutions" / ASSIGNMENT)

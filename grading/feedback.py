@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import lru_cache
@@ -21,13 +22,22 @@ from traitlets.config import Config
 
 from grading.course import Course
 from grading.records import ENVIRONMENT, Record, digest
-from grading.sanitise import clean_html, clean_notebook, safe_markdown
+from grading.sanitise import (
+    MAX_MARKUP,
+    clean_html,
+    clean_notebook,
+    safe_markdown,
+)
 from grading.writer import Marks, Writer, write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"
 CSS = (TEMPLATES / "course_feedback" / "style.css").read_text(encoding="utf-8")
+ASK = "Your submission is graded, and nothing of it is lost: ask your instructor for your marks."
 SECRET = 10  # characters that a line must have before it can give a test away
 COMMON = 512  # texts that are kept rendered: those of the assignment, the same in every submission
+MAX_LINE = 1_000  # characters of a line of code that is highlighted
+MAX_SPACE = 200  # of white space in a row
+MAX_CODE = 100_000  # of one notebook
 
 
 class HideHiddenTests(ClearHiddenTests):
@@ -115,16 +125,33 @@ class FeedbackExporter(TemplateExporter):
             lambda text, pictures=None: safe_markdown(text, pictures) if pictures else plain(text),
         )
         yield "clean_html", clean_html
-        highlight = Highlight2HTML(pygments_lexer="ipython3", parent=self)
-        yield "highlight_code", lru_cache(COMMON)(lambda source: highlight(source))
+        highlight = lru_cache(COMMON)(Highlight2HTML(pygments_lexer="ipython3", parent=self))
+
+        def code(source: str) -> str:
+            self._left -= len(source)
+            if self._left < 0 or is_slow(source):
+                return f'<div class="highlight"><pre>{escape(source)}</pre></div>'
+            return highlight(source)
+
+        yield "highlight_code", code
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: Any = None, **options: Any
     ) -> tuple[Any, Any]:
         resources = {} if resources is None else resources
         resources["feedback_css"] = CSS
+        self._left = MAX_CODE
         nb, resources = HideHiddenTests().preprocess(clean_notebook(deepcopy(nb)), resources)
         return super().from_notebook_node(nb, resources, **options)
+
+
+def is_slow(source: str) -> bool:
+    """Whether code could take the highlighter long: some of its patterns look far ahead."""
+    return (
+        len(source) > MAX_MARKUP
+        or max(map(len, source.split("\n"))) > MAX_LINE
+        or re.search(rf"\s{{{MAX_SPACE}}}", source) is not None
+    )
 
 
 class FeedbackWriter:
@@ -161,7 +188,12 @@ class FeedbackWriter:
             key = digest(text, marks.to_dict(), record.repairs, ENVIRONMENT)
             path = folder / Path(file).with_suffix(".html")
             if not _is_of(path, key):
-                write_atomically(path, self._page(file, text, marks, record, key))
+                try:
+                    page = self._page(file, text, marks, record, key)
+                except Exception as error:  # of one student: the others are to get theirs
+                    print(f"No feedback for {record.student!r}: {error!r:.200}", file=sys.stderr)
+                    page = self._notice("The page of your submission could not be made.", ASK)
+                write_atomically(path, page)
 
     def _page(self, file: str, text: str, marks: Marks, record: Record, key: str) -> str:
         notebook = nbformat.reads(text, as_version=4)
@@ -189,6 +221,13 @@ class FeedbackWriter:
         return page
 
     def _refusal(self, record: Record) -> str:
+        return self._notice(
+            "Your submission could not be graded.",
+            record.reason,
+            "Correct this and hand in again, or ask your instructor.",
+        )
+
+    def _notice(self, heading: str, note: str, advice: str = "") -> str:
         return (
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -196,9 +235,9 @@ class FeedbackWriter:
             "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             f"<title>Feedback: {escape(self._assignment)}</title>\n<style>\n{CSS}</style>\n"
             f"</head>\n<body>\n<main>\n<h1>Feedback: {escape(self._assignment)}</h1>\n"
-            "<p><strong>Your submission could not be graded.</strong></p>\n"
-            f'<p class="note">{escape(record.reason)}</p>\n'
-            "<p>Correct this and hand in again, or ask your instructor.</p>\n"
+            f"<p><strong>{escape(heading)}</strong></p>\n"
+            f'<p class="note">{escape(note)}</p>\n'
+            f"<p>{escape(advice)}</p>\n"
             "</main>\n</body>\n</html>\n"
         )
 

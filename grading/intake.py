@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -19,10 +19,11 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from grading.collect import Ungradable, is_archive, notebooks_in
+from grading.collect import MAX_BYTES, Ungradable, is_archive, notebooks_in
 
 MAX_CELLS = 5_000
 MAX_VALUES = 2_000_000  # in the JSON text: each becomes an object of up to 64 bytes
+NAMED = 5  # files in a sentence
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 __all__ = ["Intake", "Ungradable", "take_in"]
@@ -103,12 +104,14 @@ def _find(files: dict[str, bytes], name: str, given: set[str]) -> tuple[str, lis
             raise Ungradable(f"{name} has none of the cells of this assignment: is it another one?")
         return name, cells
     candidates = {path: data for path, data in files.items() if not is_archive(path)}
+    room = MAX_BYTES  # for all archives together
     for path, data in files.items():
         if is_archive(path):
-            inside = notebooks_in(path, data)
+            inside = notebooks_in(path, data, room)
+            room -= sum(map(len, inside.values()))
             candidates |= {f"{path}/{member}": content for member, content in inside.items()}
     if not candidates:
-        raise Ungradable(f"There is no {name}, and no notebook in {', '.join(sorted(files))}.")
+        raise Ungradable(f"There is no {name}, and no notebook in {_named(files)}.")
     by_name = {p: data for p, data in candidates.items() if PurePosixPath(p).name == name}
     read: dict[str, list[_Cell]] = {}
     seen: set[bytes] = set()
@@ -127,15 +130,17 @@ def _find(files: dict[str, bytes], name: str, given: set[str]) -> tuple[str, lis
     if len(read) == 1:
         return read.popitem()
     if read:
-        raise Ungradable(
-            f"There is more than one notebook: {', '.join(sorted(read))}. Hand in one."
-        )
+        raise Ungradable(f"There is more than one notebook: {_named(read)}. Hand in one.")
     if first_reason is not None:
         raise first_reason
     raise Ungradable(
-        f"There is no {name}, and {', '.join(sorted(candidates))} has none of the cells of this "
-        "assignment."
+        f"There is no {name}, and {_named(candidates)} has none of the cells of this assignment."
     )
+
+
+def _named(files: Iterable[str]) -> str:
+    first, rest = sorted(files)[:NAMED], sorted(files)[NAMED:]
+    return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
 
 
 def _read(path: str, content: bytes) -> list[_Cell]:
@@ -219,16 +224,22 @@ def _mend(own: list[_Cell], released: NotebookNode, master: NotebookNode) -> Int
             cells.append(_own_cell(cell, number))
             ids.append(None)
 
-    # A lost test goes back just before the cell that follows it, so that it sees all the answers
-    # that it would have seen. A lost answer stays lost: its stub would undo an answer that has only
-    # lost its mark.
+    # What is lost goes back just before the cell that follows it, so that a test sees all the
+    # answers that it would have seen. A lost answer stays lost: its stub would undo an answer that
+    # has only lost its mark.
     following = len(cells)
     for grade_id, original in reversed(fresh.items()):
         if grade_id in ids:
             following = ids.index(grade_id)
-        elif _mark(original)["grade"] or _mark(original).get("task"):
+        elif _goes_back(original):
             cells.insert(following, deepcopy(original))
             ids.insert(following, grade_id)
+
+    # A test must not come before what the instructor sets for it: it would take the student's.
+    locked = [grade_id for grade_id, cell in fresh.items() if not _mark(cell)["solution"]]
+    moved = [grade_id for grade_id in ids if grade_id in locked] != locked
+    if moved:
+        cells = _in_order(cells, ids, list(fresh))
 
     by_id = {cell.grade_id: cell for cell in own}
     untouched = tuple(
@@ -245,7 +256,29 @@ def _mend(own: list[_Cell], released: NotebookNode, master: NotebookNode) -> Int
             "nbformat_minor": master.nbformat_minor,
         }
     )
-    return Intake(notebook, tuple(_repairs(by_id, originals, copies)), untouched)
+    repairs = [*_repairs(by_id, originals, copies)]
+    if moved:
+        repairs.append("Tests stood in another order: that of the assignment counts.")
+    return Intake(notebook, tuple(repairs), untouched)
+
+
+def _goes_back(original: NotebookNode) -> bool:
+    """Whether a cell is put back if it is lost: all but an answer that no mark hangs on."""
+    mark = _mark(original)
+    return bool(mark["grade"] or mark.get("task") or not mark["solution"])
+
+
+def _in_order(
+    cells: list[NotebookNode], ids: list[str | None], order: list[str]
+) -> list[NotebookNode]:
+    """Put the cells of the assignment in order; the student's own follow the one they followed."""
+    blocks: dict[str | None, list[NotebookNode]] = {None: []}  # None: before all of them
+    block = blocks[None]
+    for cell, grade_id in zip(cells, ids, strict=True):
+        if grade_id is not None:
+            block = blocks[grade_id] = []
+        block.append(cell)
+    return [cell for grade_id in (None, *order) for cell in blocks.get(grade_id, [])]
 
 
 def _own_cell(cell: _Cell, number: int) -> NotebookNode:
@@ -279,8 +312,7 @@ def _repairs(
     for grade_id, original in originals.items():
         mark = _mark(original)
         if not copies[grade_id]:
-            back = mark["grade"] or mark.get("task")
-            yield f"{grade_id} was missing{': it was put back' if back else ''}."
+            yield f"{grade_id} was missing{': it was put back' if _goes_back(original) else ''}."
             continue
         if copies[grade_id] > 1:
             yield f"{grade_id} stood there {copies[grade_id]} times: the last one counts."

@@ -11,6 +11,7 @@ import nbformat
 from rich.table import Table
 from rich.text import Text
 
+from grading.collect import shown
 from grading.course import Course, CourseError
 from grading.feedback import FeedbackWriter
 from grading.items import Item, analyse, write_page
@@ -153,7 +154,7 @@ def table(made: Report, only: Iterable[str] | None = None) -> Table:
             "to read" if row.needs_manual else "-",
             Text(row.record.status, COLOURS[row.record.status]),
             f"{row.record.seconds:.1f}",
-            Text(row.record.remarks),
+            Text(shown(row.record.remarks)),
         )
     return laid
 

@@ -185,7 +185,8 @@ class _Batch:
 
     def _is_new(self, student: str, key: str, notebooks: list[str]) -> bool:
         """Whether there is something to do; if not, say so."""
-        if self.force or not self.writer.is_done(student, key, notebooks):
+        # A name that the gradebook cannot hold, it cannot look up either.
+        if self.force or not _fits(student) or not self.writer.is_done(student, key, notebooks):
             return True
         self.progress(None)
         return False

@@ -7,6 +7,7 @@ who looks at it. What comes out of here runs nothing and loads nothing from anyw
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -14,16 +15,23 @@ import nh3
 from bs4 import BeautifulSoup
 from latex2mathml.converter import convert as tex_to_mathml
 from mistune import HTMLRenderer
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import (
+    InvalidNotebook,
+    IPythonRenderer,
+    MarkdownWithMath,
+)
 from nbformat import NotebookNode, from_dict
 
 from grading.intake import is_base64
 
 BASE64_PICTURES = ("image/png", "image/jpeg", "image/gif")
 TEXTS = ("text/plain", "text/latex", "text/markdown")
+MARKUP = ("text/html", "text/markdown", "text/latex")
 MAX_TEXT = 100_000  # characters of one output
 MAX_MARKUP = 20_000  # characters of one piece of Markdown or HTML: no parser takes long for them
 MAX_MARKUP_OF_ALL = 400_000  # of one notebook
+MIN_MARKUP = 100  # as which a shorter piece counts
+MAX_OUTPUTS = 1_000  # of one notebook
 
 MATHML = {
     *("math", "mrow", "mi", "mo", "mn", "ms", "mtext", "mspace", "mstyle", "mpadded", "mphantom"),
@@ -47,8 +55,14 @@ _PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
 
 def clean_html(html: str) -> str:
     """Take everything out of some HTML that could run, load, or reach out of its place."""
+    if "<img" in html.lower():
+        html = _describe_pictures(_clean(html))  # what is clean, any parser can read
+    return _clean(html)
+
+
+def _clean(html: str) -> str:
     return nh3.clean(
-        _describe_pictures(html),
+        html,
         tags=nh3.ALLOWED_TAGS | MATHML | {"img", "details", "summary"},
         attributes=ATTRIBUTES,
         url_schemes={"http", "https", "mailto", "data"},
@@ -59,8 +73,6 @@ def clean_html(html: str) -> str:
 
 def _describe_pictures(html: str) -> str:
     """Give every picture a text for those who do not see it, or whom it must not reach."""
-    if "<img" not in html.lower():
-        return html
     soup = BeautifulSoup(html, "html.parser")
     for picture in soup.find_all("img"):
         picture["alt"] = picture.get("alt") or "A picture without a description"
@@ -87,6 +99,12 @@ class _Renderer(IPythonRenderer):
     def latex_environment(self, name: str, body: str) -> str:
         return _mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
 
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        try:
+            return super().image(text, url, title)
+        except InvalidNotebook:  # the attachment is not there, or is of no kind that is kept
+            return f"[{escape(text)}: a picture that is not in the notebook]"
+
     def block_mermaidjs(self, code: str) -> str:
         return HTMLRenderer.block_code(self, code)
 
@@ -105,13 +123,17 @@ def safe_markdown(source: str, attachments: dict[str, Any] | None = None) -> str
     renderer = _Renderer(
         escape=False, exclude_anchor_links=True, attachments=attachments or {}, embed_images=False
     )
-    return clean_html(MarkdownWithMath(renderer=renderer).render(source))
+    try:
+        return clean_html(MarkdownWithMath(renderer=renderer).render(source))
+    except Exception:  # whatever a student wrote must not keep others from their feedback
+        return f"<pre>{escape(source)}</pre>"
 
 
 def clean_notebook(notebook: NotebookNode) -> NotebookNode:
     """Return a copy of a graded notebook in which no output can run or load anything.
 
-    Markup beyond `MAX_MARKUP_OF_ALL` characters is not shown as such: nobody has to wait for it.
+    Markup beyond `MAX_MARKUP_OF_ALL` characters is not shown as such, and outputs beyond
+    `MAX_OUTPUTS` are not shown: nobody has to wait for them.
     """
     clean = from_dict(
         {
@@ -121,7 +143,7 @@ def clean_notebook(notebook: NotebookNode) -> NotebookNode:
             "nbformat_minor": notebook.nbformat_minor,
         }
     )
-    left = MAX_MARKUP_OF_ALL
+    left, outputs_left = MAX_MARKUP_OF_ALL, MAX_OUTPUTS
     for number, cell in enumerate(clean.cells):
         if cell.cell_type == "markdown":
             left -= len(cell.source)
@@ -131,13 +153,21 @@ def clean_notebook(notebook: NotebookNode) -> NotebookNode:
             count = cell.get("execution_count")
             cell.execution_count = count if type(count) is int else None
             outputs = cell.get("outputs", [])
+            if len(outputs) > outputs_left:
+                count = len(outputs) - outputs_left
+                note = {"output_type": "stream", "text": f"... ({count} more outputs are cut)"}
+                outputs = [*outputs[:outputs_left], from_dict(note)]
+            outputs_left = max(0, outputs_left - len(outputs))
             for output in outputs:
                 data = output.get("data")
-                if isinstance(data, dict) and "text/html" in data:
-                    size = len(_join(data["text/html"]))
-                    left -= min(size, MAX_MARKUP)
-                    if size > MAX_MARKUP or left < 0:
-                        del data["text/html"]
+                for kind in MARKUP if isinstance(data, dict) else ():
+                    if kind in data:
+                        size = len(_join(data[kind]))
+                        left -= max(min(size, MAX_MARKUP), MIN_MARKUP)
+                        if size > MAX_MARKUP or left < 0:
+                            text = data.pop(kind)
+                            if kind != "text/html":
+                                data.setdefault("text/plain", text)
             cell.outputs = [made for output in outputs if (made := _clean_output(output))]
         if not re.fullmatch(r"[\w-]{1,64}", str(cell.get("id", ""))):
             cell.id = f"cell-{number}"
@@ -155,7 +185,7 @@ def _clean_output(output: NotebookNode) -> NotebookNode | None:
                 "output_type": kind,
                 "ename": _text(output.get("ename"))[:1000],
                 "evalue": _text(output.get("evalue")),
-                "traceback": [_text(line) for line in output.get("traceback", [])][:100],
+                "traceback": _text(list(_lines(output.get("traceback")))).split("\n"),
             }
         )
     if kind in ("display_data", "execute_result"):
@@ -179,6 +209,11 @@ def _clean_data(data: dict[str, Any]) -> Any:
             yield kind, picture
         elif kind == "image/svg+xml":  # shown as an <img>, in which nothing runs or loads
             yield kind, _join(content)
+
+
+def _lines(content: Any) -> Iterator[str]:
+    for line in content if isinstance(content, list) else ():
+        yield f"{_join(line)}\n"
 
 
 def _join(content: Any) -> str:

@@ -125,6 +125,7 @@ def _grade(asked: dict[str, Any]) -> tuple[Record, dict[str, str]]:
     released, master = _assignment(asked["assignment"])
     files = {name: base64.b64decode(data) for name, data in asked["files"].items()}
     student, name, key = asked["student"], asked["name"], asked["key"]
+    faulthandler.dump_traceback_later(GRACE, exit=True)  # in C: it ends whatever hangs
     try:
         intakes = {
             notebook: take_in(files, notebook, released[notebook], master[notebook])
@@ -132,13 +133,14 @@ def _grade(asked: dict[str, Any]) -> tuple[Record, dict[str, str]]:
         }
     except Ungradable as reason:
         return Record(student, name, key, "ungradable", str(reason)), {}
+    finally:
+        faulthandler.cancel_dump_traceback_later()
     questions: list[Question] = []
     flags: list[str] = []
     student_seconds = 0.0
     notebooks = {}
     for notebook, intake in intakes.items():
         limits = limits_of(master[notebook].metadata, asked["conditions"])
-        # In C, so that it ends even a process that no longer runs Python.
         faulthandler.dump_traceback_later(2 * limits.submission_seconds + GRACE, exit=True)
         try:
             examined = examiner.examine(intake.notebook, limits=limits)

@@ -196,6 +196,32 @@ def test_a_bomb_is_refused_before_it_goes_off(kind: str) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_python_unpacks_whole_is_refused(method: int) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("a.ipynb", b"{}")
+    with pytest.raises(Ungradable, match=r"a.zip cannot be unpacked: make an ordinary zip file\."):
+        notebooks_in("a.zip", file.getvalue())
+
+
+def test_a_long_header_of_a_tar_is_refused_unread() -> None:
+    """For a number of a million digits some versions of Python take half an hour."""
+    body = b"1" * 1_000_000
+    header = tarfile.TarInfo("p")
+    header.type, header.size = tarfile.XHDTYPE, len(body)
+    content = header.tobuf(tarfile.USTAR_FORMAT) + body + bytes(-len(body) % 512)
+    with pytest.raises(Ungradable, match=r"a.tar cannot be unpacked: a header is too long\."):
+        notebooks_in("a.tar", content + tarfile.TarInfo("a.ipynb").tobuf() + bytes(1024))
+
+
+def test_names_are_text_and_nothing_else(folder: Path) -> None:
+    (folder / "h\udce9\x1b[31m.ipynb").write_bytes(b"1")
+    assert collect(folder, NAMES) == {"h\ufffd\ufffd[31m.ipynb": b"1"}
+    inside = notebooks_in("a.zip", packed({"x\x1b]0;\x07.ipynb": b"1", "y" * 999 + ".ipynb": b"2"}))
+    assert inside == {"x\ufffd]0;\ufffd.ipynb": b"1", "y" * 194 + ".ipynb": b"2"}
+
+
 def test_an_encrypted_or_broken_archive_is_refused() -> None:
     content = bytearray(packed({"tiny.ipynb": b"x" * 100}))
     central = content.index(b"PK\x01\x02")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
-from hand_ins import hand_in
+from hand_ins import hand_in, make_record, write
 
-from grading.__main__ import GIVES_UP, main
+from grading.cli import GIVES_UP, main
 from grading.course import Course
 
 
@@ -59,6 +62,61 @@ def test_numbers_that_make_no_sense(
     monkeypatch.chdir(tiny_course.root)
     with pytest.raises(SystemExit):
         main(["run", "tiny", *arguments])
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "1_000", "²", "1000001"])
+def test_numbers_beyond_reason(
+    number: str, tiny_course: Course, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tiny_course.root)
+    with pytest.raises(SystemExit):
+        main(["run", "tiny", "--timeout", number])
+    assert "must be a whole number from 1 to 1000000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["config", "gradebook", "folder", "demo"])
+def test_what_cannot_be_used_is_named(
+    what: str, course: Course, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(course.root)
+    hand_in(course, "ada")
+    expected = {
+        "config": "nbgrader_config.py fails with SyntaxError: ",
+        "gradebook": "The gradebook cannot be used: file is not a database. What is graded is kept",
+        "folder": "reports/tiny cannot be used: Not a directory. What is graded is kept",
+        "demo": "There is no assignment 'shapes'; solutions/ has: tiny.",
+    }[what]
+    if what == "config":
+        (course.root / "nbgrader_config.py").write_text("c = (")
+    elif what == "gradebook":
+        (course.root / "gradebook.db").write_text("no database" * 1000)
+    elif what == "folder":
+        released = course.exercises / "tiny" / "tiny.ipynb"
+        write(course, make_record(), None, released.read_text(encoding="utf-8"))
+        (course.root / "reports").write_text("in the way")
+    assert main(["demo"] if what == "demo" else ["report", "tiny"]) == 2
+    said = capsys.readouterr().err
+    assert expected in said
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_while_the_program_is_still_being_read(course: Course) -> None:
+    script = """
+import runpy, sys
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "rich.progress":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["grading", "run", "tiny"]
+runpy.run_module("grading", run_name="__main__")
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "Stopped, before anything was done.\n"
 
 
 def test_without_a_sandbox_nothing_is_touched(

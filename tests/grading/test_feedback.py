@@ -116,6 +116,35 @@ def test_marks_and_comments_by_hand_are_in_it(course: Course, page: Callable[...
     assert before != after
 
 
+@pytest.mark.parametrize(
+    "code", ["a" + ".a" * 9000, "@" + "a." * 9000, "\n\t" * 9000, "1+" * 20_000 + "1"]
+)
+def test_code_that_is_meant_to_keep_the_highlighter_busy(
+    page: Callable[..., str], graded: NotebookNode, code: str
+) -> None:
+    """Some of these took it more than a minute; now they are text."""
+    graded.cells[-2].source = code
+    soup = BeautifulSoup(page(), "html.parser")
+    assert code in [pre.get_text() for pre in soup.select("pre")]
+    assert soup.select(".highlight .k, .highlight .kn")  # the other cells are in colours
+
+
+def test_one_page_that_fails_does_not_stop_the_others(
+    course: Course,
+    page: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: Any) -> str:
+        raise ValueError("of whatever kind")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FeedbackWriter, "_page", fail)
+        assert "ask your instructor for your marks" in page()
+    assert capsys.readouterr().err == "No feedback for 'ada': ValueError('of whatever kind')\n"
+    assert "0 of 6 points" in page()  # what failed is tried again
+
+
 def test_it_is_written_again_only_if_something_changed(
     course: Course, page: Callable[..., str]
 ) -> None:

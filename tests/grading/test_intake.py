@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
+from test_collect import packed
 
 from grading import intake
+from grading.collect import MAX_BYTES
 from grading.intake import Intake, Ungradable, take_in
 
 ANSWER = "def double(x):\n    return x + x"
@@ -237,6 +239,35 @@ def test_an_answer_that_lost_its_mark_is_not_undone_by_its_stub(
     assert not any("NotImplementedError" in source for source in sources(result.notebook))
 
 
+@pytest.mark.parametrize("how", ["moved", "lost", "lost, and the answer after it moved"])
+def test_no_test_comes_before_what_the_instructor_sets_for_it(
+    tiny: Any, answered: NotebookNode, how: str
+) -> None:
+    """Else it would be asked of the student."""
+    helper = new_code_cell("def reference(x):\n    return 2 * x", id="helper")
+    facts = {"grade": False, "solution": False, "locked": True, "task": False}
+    helper.metadata.nbgrader = {"grade_id": "helper", "schema_version": 3, **facts}
+    notebooks = [deepcopy(tiny.released["tiny.ipynb"]), deepcopy(tiny.master["tiny.ipynb"])]
+    for notebook in notebooks:
+        notebook.cells.insert(1, helper)
+    answered.cells.insert(1, new_code_cell("reference = None", id="mine"))
+    moved = [find(answered, "double")] if "answer" in how else []
+    answered.cells = [cell for cell in answered.cells if cell not in moved] + moved
+    answered.cells += [helper] if how == "moved" else []
+
+    result = take_in({"tiny.ipynb": as_bytes(answered)}, "tiny.ipynb", *notebooks)
+    locked = [
+        grade_id for grade_id in ids(result.notebook) if grade_id not in ("double", "written")
+    ]
+    assert locked == ["helper", "double_visible", "double_hidden"]
+    assert ("helper was missing: it was put back." in result.repairs) == ("lost" in how)
+    in_order = "Tests stood in another order: that of the assignment counts."
+    assert (in_order in result.repairs) == ("moved" in how)
+    assert {"reference = None", ANSWER} <= set(sources(result.notebook))
+    if in_order in result.repairs:
+        assert ids(result.notebook) == ["helper", *ALL]
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
@@ -311,6 +342,16 @@ class TestNames:
     def test_the_same_file_twice_is_none(self, taken: Take, answered: NotebookNode) -> None:
         assert taken(files={"a.ipynb": answered, "b.ipynb": answered}).repairs
 
+    def test_many_are_counted(self, taken: Take, answered: NotebookNode) -> None:
+        files = {f"{i}.ipynb": json.dumps(answered) + " " * i for i in range(8)}
+        with pytest.raises(Ungradable, match=r": 0.ipynb, .*, 4.ipynb and 3 more. Hand in one."):
+            taken(files=files)
+
+    def test_archives_have_room_together(self, taken: Take) -> None:
+        large = packed({"a.ipynb": bytes(MAX_BYTES // 2 + 1)})
+        with pytest.raises(Ungradable, match=r"unpack, together, to more than 20 MB"):
+            taken(files={"a.zip": large, "b.zip": large})
+
     def test_the_only_file_being_broken_is_the_reason(self, taken: Take) -> None:
         with pytest.raises(Ungradable, match=r"homework.ipynb is not a notebook: it is not JSON"):
             taken(files={"homework.ipynb": "broken"})
@@ -334,6 +375,7 @@ def grade_or_refuse(taken: Take, content: Any) -> None:
     nbformat.writes(notebook).encode()
     tests = [grade_id for grade_id in ids(notebook) if grade_id != "double"]
     assert sorted(tests) == sorted(ALL[1:])
+    assert [grade_id for grade_id in tests if grade_id != "written"] == ALL[1:3]
 
 
 @given(content=st.binary())

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from coursebook.student import RUN, runs_of
-from grading.__main__ import main
+from grading.cli import main
 from grading.course import Course
 from grading.demo import read_answers
 from grading.release import release, stale

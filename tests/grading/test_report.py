@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grading.__main__ import main
+from grading.cli import main
 from grading.course import Course, CourseError
 from grading.items import analyse
 from grading.report import Report, harmless, report, table

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from grading.sanitise import MAX_MARKUP, clean_html, clean_notebook, safe_markdown
+from grading.sanitise import MAX_MARKUP, MAX_TEXT, clean_html, clean_notebook, safe_markdown
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -180,6 +180,45 @@ def test_much_markup_is_left_out_or_left_as_it_is(kind: str) -> None:
     else:
         kinds = ["markdown" if kind in o.data else "raw" for o in clean.cells[0].outputs]
     assert kinds == ["markdown"] * 26 + ["raw"] * 74
+
+
+def test_a_picture_that_is_not_there_is_said() -> None:
+    """An attachment that is lost, or of a kind that is not kept, must not stop the whole page."""
+    html = safe_markdown("before ![my <sketch>](attachment:sketch.webp) after")
+    assert BeautifulSoup(html, "html.parser").get_text().strip() == (
+        "before [my <sketch>: a picture that is not in the notebook] after"
+    )
+
+
+@pytest.mark.parametrize("markup", ["<![foo x", "<![", "<!doctype [<", "<?x", "<![CDATA[", "</"])
+def test_malformed_declarations_beside_a_picture(markup: str) -> None:
+    text = f'<div>\n{markup}\n<img src="a">\n</div>'
+    for html in clean_html(text), safe_markdown(text):
+        assert_harmless(html)
+
+
+def test_many_outputs_are_cut() -> None:
+    outputs = [new_output("display_data", data={"text/html": "<img"}) for _ in range(2500)]
+    cells = [new_code_cell("1", outputs=outputs[:600]), new_code_cell("2", outputs=outputs[600:])]
+    first, second = clean_notebook(new_notebook(cells=cells)).cells
+    assert len(first.outputs) == 600
+    assert second.outputs[-1].text == "... (1500 more outputs are cut)"
+
+
+def test_a_traceback_is_cut_as_a_whole() -> None:
+    error = new_output("error", ename="E", evalue="", traceback=["\x1b[m" * 9000] * 100)
+    cell = new_code_cell("1", outputs=[error])
+    traceback = clean_notebook(new_notebook(cells=[cell])).cells[0].outputs[0].traceback
+    assert len("\n".join(traceback)) < MAX_TEXT + 100
+    assert traceback[-1] == "... (cut)"
+
+
+@pytest.mark.parametrize("kind", ["text/markdown", "text/latex"])
+def test_text_in_place_of_much_markup(kind: str) -> None:
+    data = {kind: "x" * (MAX_MARKUP + 1)}
+    cell = new_code_cell("1", outputs=[new_output("display_data", data=data)])
+    shown = clean_notebook(new_notebook(cells=[cell])).cells[0].outputs[0].data
+    assert shown == {"text/plain": data[kind]}
 
 
 def test_one_output_that_is_too_long() -> None:
