@@ -488,8 +488,9 @@ def save(bench: Bench, where: dict[str, str], options: argparse.Namespace) -> No
             "Milliseconds a call, one layer: medians and half the interquartile range of "
             f"{options.rounds} calls by turns in one run, seed {SEED}; the ratio to torch.nn, "
             "below 1 is faster; the share of the floor that a way of running it reaches, and "
-            "which time that floor is; the memory that a call holds at its worst moment; the "
-            "largest relative error against float64."
+            "which time that floor is; the memory that a call holds at its worst moment, without "
+            "what is kept from call to call, as recordings are; the largest relative error "
+            "against float64."
         ),
         "columns": COLUMNS,
         "rows": bench.rows,

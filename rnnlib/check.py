@@ -24,6 +24,12 @@ from torch import Tensor
 #: change, and in float64 less than computing in float32 on the way would.
 TOLERANCES = {torch.float32: (1e-5, 1e-6), torch.float64: (1e-9, 1e-10)}
 
+#: The layers and cells of PyTorch, and what they call, which is not written in Python.
+LAYERS = "torch.nn.modules.rnn"
+LAYERS_IN_C = {
+    name + cell for name in ("rnn_tanh", "rnn_relu", "lstm", "gru") for cell in ("", "_cell")
+}
+
 
 def expect_items(got: Any, *names: str) -> Sequence[Any]:
     """Check that ``got`` is a tuple or list with one item for each of ``names``.
@@ -154,7 +160,7 @@ def expect_close(name: str, got: Any, expected: Tensor | float, because: str) ->
         The value under test.
     expected : Tensor of float32 or float64, or float
         The right one. A tensor must agree in shape and dtype. For a float, ``got`` may be any
-        number, or a tensor without axes.
+        number, or a tensor or array without axes.
     because : str
         Why it is the right one, in a few words.
 
@@ -168,7 +174,7 @@ def expect_close(name: str, got: Any, expected: Tensor | float, because: str) ->
     if isinstance(expected, Tensor):
         _expect_tensor(name, got, expected, because, TOLERANCES[expected.dtype])
         return
-    found = got.item() if isinstance(got, Tensor) and got.dim() == 0 else got
+    found = got.item() if isinstance(got, (Tensor, np.ndarray)) and got.ndim == 0 else got
     relative, absolute = TOLERANCES[torch.float32]
     if not isinstance(found, Real) or not math.isclose(
         found, expected, rel_tol=relative, abs_tol=absolute
@@ -226,7 +232,9 @@ def forbid(function: Callable[..., Any], *modules: str) -> Callable[..., Any]:
     """Have a function say so when it leaves its task to a library.
 
     Every call of a Python function of these modules is seen while ``function`` runs, by whatever
-    name it was imported, and also if the error that follows is caught. It is advice to a learner
+    name it was imported, and also if the error that follows is caught; with
+    ``torch.nn.modules.rnn`` also that of ``torch.lstm`` and the like, which its layers call. It is
+    advice to a learner
     who took a short cut, and no wall: code that wants to get around it can.
 
     Parameters
@@ -262,10 +270,12 @@ def forbid(function: Callable[..., Any], *modules: str) -> Callable[..., Any]:
         __tracebackhide__ = True
         seen: list[str] = []
 
-        def watch(frame: FrameType, *_: Any) -> None:
+        def watch(frame: FrameType, event: str, called: Any) -> None:
             module = frame.f_globals.get("__name__")
             if module in modules:
                 seen.append(f"{module}.{frame.f_code.co_qualname}")
+            elif event == "c_call" and LAYERS in modules and _name(called) in LAYERS_IN_C:
+                seen.append(f"torch.{_name(called)}")
 
         before = sys.getprofile()
         sys.setprofile(watch)
@@ -286,6 +296,10 @@ def forbid(function: Callable[..., Any], *modules: str) -> Callable[..., Any]:
         return result
 
     return alone
+
+
+def _name(called: Any) -> str:
+    return str(getattr(called, "__name__", ""))
 
 
 class Score:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -105,3 +106,24 @@ def test_a_person_who_marks_finds_a_rubric_with_as_many_points(solution: Noteboo
     for cell in written:
         rubric = cell.source.partition("**Rubric** (one point each")[2]
         assert len(re.findall(r"^\d\. ", rubric, re.MULTILINE)) == facts(cell)["points"]
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_an_answer_finds_no_import_that_is_not_there_when_it_is_graded(
+    solution: NotebookNode,
+) -> None:
+    """Then test cells run in another process: what only they import, an answer must not see."""
+    given = {"torch", "check"}
+    for cell in solution.cells:
+        if cell.cell_type != "code" or facts(cell).get("solution"):
+            continue
+        names = {
+            alias.asname or alias.name.partition(".")[0]
+            for node in ast.walk(ast.parse(cell.source))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        if not facts(cell).get("locked"):
+            given |= names
+        elif "### BEGIN HIDDEN TESTS" not in cell.source:
+            assert {name for name in names - given if not name.startswith("_")} == set()

@@ -165,6 +165,7 @@ def test_what_cannot_be_indices_is_refused(got: Any) -> None:
         (torch.ones(1, requires_grad=True), torch.ones(1)),
         (2.5 + 1e-6, 2.5),
         (np.float32(2.5), 2.5),
+        (np.array(2.5), 2.5),
         (torch.tensor(2.5, requires_grad=True), 2.5),
         (0, 0.0),
     ],
@@ -256,6 +257,17 @@ def test_a_forbidden_call_is_seen_by_whatever_way(
         f"{function.__name__} calls {called}: write this task yourself, "
         "without torch.nn.utils.rnn and rnnlib.packing"
     )
+
+
+@pytest.mark.parametrize("name", ["rnn_tanh_cell", "rnn_relu", "lstm_cell", "gru"])
+def test_the_layers_of_pytorch_are_seen_where_they_are_not_python(name: str) -> None:
+    def short_cut() -> None:
+        getattr(torch, name)(None)  # raises
+
+    said = message(check.forbid(short_cut, "torch.nn.modules.rnn"))
+    assert said.startswith(f"short_cut calls torch.{name}: write this task yourself")
+    with pytest.raises(TypeError):
+        check.forbid(short_cut, "torch.nn.utils.rnn")()
 
 
 def test_only_what_is_forbidden_is_refused() -> None:
