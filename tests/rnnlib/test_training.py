@@ -333,18 +333,24 @@ def test_a_loss_that_is_not_finite_ends_training() -> None:
     assert "the loss is" in history.stopped
 
 
-@given(at=st.integers(1, 14))
-def test_an_interrupt_keeps_what_there_is(at: int) -> None:
-    """After `at` losses, in training (three an epoch) or in validation (one an epoch)."""
+def interrupted_at(number: int) -> Callable[[Tensor, Tensor], Tensor]:
+    """A loss that is interrupted the `number`-th time."""
     calls = 0
 
     def loss(prediction: Tensor, y: Tensor) -> Tensor:
         nonlocal calls
         calls += 1
-        if calls == at:
+        if calls == number:
             raise KeyboardInterrupt
         return F.cross_entropy(prediction, y)
 
+    return loss
+
+
+@given(at=st.integers(1, 14))
+def test_an_interrupt_keeps_what_there_is(at: int) -> None:
+    """After `at` losses, in training (three an epoch) or in validation (one an epoch)."""
+    loss = interrupted_at(at)
     options: dict[str, Any] = {"epochs": 3, "lr": 0.01, "validation": batches((5,))}
     model = make()
     history = fit(model, batches(), loss, **options, progress=False)
@@ -364,15 +370,7 @@ def test_an_interrupt_keeps_what_there_is(at: int) -> None:
 @pytest.mark.parametrize("at", [2, 5])
 def test_going_on_with_the_same_model_after_an_interrupt(at: int) -> None:
     """Also of the first epoch, of which no whole one is left: it starts again where it started."""
-    calls = 0
-
-    def loss(prediction: Tensor, y: Tensor) -> Tensor:
-        nonlocal calls
-        calls += 1
-        if calls == at:
-            raise KeyboardInterrupt
-        return F.cross_entropy(prediction, y)
-
+    loss = interrupted_at(at)
     model, whole = make(), make()
     history = fit(model, batches(), loss, epochs=3, progress=False)
     assert history.stopped
