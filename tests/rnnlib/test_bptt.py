@@ -174,7 +174,9 @@ def test_auto_takes_the_loop_where_only_autograd_can_help(kind: str) -> None:
     fast = make(kind, 3, 4, backend="bptt")
 
     with torch.autocast("cpu", torch.bfloat16):
-        assert layer.float().backend_for(x.float()) == "loop"
+        # An LSTM goes where autocast casts it for torch.nn.LSTM as well.
+        cast = "onednn" if kind == "LSTM" else "loop"
+        assert layer.float().backend_for(x.float()) == cast
         with pytest.raises(ValueError, match=r"'bptt' cannot run this: autocast .* Use 'auto'"):
             fast.float()(x.float())
     layer.double()
