@@ -35,8 +35,6 @@ GIVES_UP = (
     "Without the sandbox a notebook runs with all your rights on this machine: it can read and "
     "change every file of yours, the hidden tests and all grades. Only for notebooks you wrote."
 )
-
-
 MOST = 1_000_000  # seconds or processes
 KEPT = "What is graded is kept: mend this, and the same command goes on."
 

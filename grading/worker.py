@@ -16,8 +16,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from functools import cache, lru_cache
 from multiprocessing.util import Finalize
@@ -125,31 +125,26 @@ def _grade(asked: dict[str, Any]) -> tuple[Record, dict[str, str]]:
     released, master = _assignment(asked["assignment"])
     files = {name: base64.b64decode(data) for name, data in asked["files"].items()}
     student, name, key = asked["student"], asked["name"], asked["key"]
-    faulthandler.dump_traceback_later(GRACE, exit=True)  # in C: it ends whatever hangs
     try:
-        intakes = {
-            notebook: take_in(files, notebook, released[notebook], master[notebook])
-            for notebook in master
-        }
+        with _at_most(GRACE):
+            intakes = {
+                notebook: take_in(files, notebook, released[notebook], master[notebook])
+                for notebook in master
+            }
     except Ungradable as reason:
         return Record(student, name, key, "ungradable", str(reason)), {}
-    finally:
-        faulthandler.cancel_dump_traceback_later()
     questions: list[Question] = []
     flags: list[str] = []
     student_seconds = 0.0
     notebooks = {}
     for notebook, intake in intakes.items():
         limits = limits_of(master[notebook].metadata, asked["conditions"])
-        faulthandler.dump_traceback_later(2 * limits.submission_seconds + GRACE, exit=True)
-        try:
+        with _at_most(2 * limits.submission_seconds + GRACE):
             examined = examiner.examine(intake.notebook, limits=limits)
             # Killed from outside, as by a lack of memory. An answer that kills it is graded as it
             # is the second time.
             if not examiner.alive():
                 examined = examiner.examine(intake.notebook, limits=limits)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
         questions += [Question(notebook=notebook, **asdict(v)) for v in examined.verdicts]
         flags += [f"{flag[:1].upper()}{flag[1:].rstrip('.')}." for flag in examined.flags]
         student_seconds += examined.student_seconds
@@ -169,6 +164,16 @@ def _grade(asked: dict[str, Any]) -> tuple[Record, dict[str, str]]:
         student_seconds=student_seconds,
     )
     return record, notebooks
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """End this process if something hangs: in C, so even if it no longer runs Python."""
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def limits_of(metadata: Mapping[str, Any], conditions: dict[str, Any]) -> Limits:

@@ -234,8 +234,7 @@ def forbid(function: Callable[..., Any], *modules: str) -> Callable[..., Any]:
     Every call of a Python function of these modules is seen while ``function`` runs, by whatever
     name it was imported, and also if the error that follows is caught; with
     ``torch.nn.modules.rnn`` also that of ``torch.lstm`` and the like, which its layers call. It is
-    advice to a learner
-    who took a short cut, and no wall: code that wants to get around it can.
+    advice to a learner who took a short cut, and no wall: code that wants to get around it can.
 
     Parameters
     ----------
@@ -264,6 +263,7 @@ def forbid(function: Callable[..., Any], *modules: str) -> Callable[..., Any]:
         return guarded
     for module in modules:
         importlib.import_module(module)  # or its own top level could be taken for a call
+    in_c = LAYERS_IN_C if LAYERS in modules else set()
 
     @functools.wraps(function)
     def alone(*args: Any, **kwargs: Any) -> Any:
@@ -274,8 +274,8 @@ def forbid(function: Callable[..., Any], *modules: str) -> Callable[..., Any]:
             module = frame.f_globals.get("__name__")
             if module in modules:
                 seen.append(f"{module}.{frame.f_code.co_qualname}")
-            elif event == "c_call" and LAYERS in modules and _name(called) in LAYERS_IN_C:
-                seen.append(f"torch.{_name(called)}")
+            elif event == "c_call" and (name := getattr(called, "__name__", "")) in in_c:
+                seen.append(f"torch.{name}")
 
         before = sys.getprofile()
         sys.setprofile(watch)
@@ -296,10 +296,6 @@ def forbid(function: Callable[..., Any], *modules: str) -> Callable[..., Any]:
         return result
 
     return alone
-
-
-def _name(called: Any) -> str:
-    return str(getattr(called, "__name__", ""))
 
 
 class Score:

@@ -200,9 +200,9 @@ def verify(
     floor = max(torch.finfo(dtype).tiny for dtype in dtypes)
 
     modules = isinstance(mine, nn.Module) and isinstance(reference, nn.Module)
-    mine, reference = _unshared(mine), _unshared(reference)
-    if modules and copy_weights:
-        mine = _with_weights_of(reference, mine)
+    reference = _unshared(reference)
+    copied = modules and copy_weights
+    mine = _with_weights_of(reference, mine) if copied else _unshared(mine)
     expected = _outputs_and_gradients(reference, inputs, seed, parameters=modules)
     if all(name.startswith("grad ") for name in expected):
         raise ValueError(f"{title}: the reference must return tensors, but returns none.")
